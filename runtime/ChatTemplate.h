@@ -1,0 +1,65 @@
+//===- ChatTemplate.h - Messages to the text of a prompt -------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_CHATTEMPLATE_H
+#define TENON_RUNTIME_CHATTEMPLATE_H
+
+#include "Status.h"
+#include "Tokenizer.h"
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tenon::rt {
+
+/// One message of a conversation.
+struct Message {
+  std::string role;
+  std::string content;
+};
+
+/// What a template may be told besides the messages.
+struct TemplateOptions {
+  bool addGenerationPrompt = true;
+  /// Seconds since the epoch for strftime_now; the local time zone is used.
+  int64_t now = 0;
+  /// Further variables (`enable_thinking`, ...): name, and a value spelled as
+  /// a literal of the template language (`true`, `3`, `"text"`).
+  std::vector<std::pair<std::string, std::string>> variables;
+};
+
+/// A compiled chat template: a small program for a stack machine. It reads
+/// its bytes in place; they must outlive it.
+class ChatTemplate {
+public:
+  /// Takes the program that importers/Tokenizer/ChatTemplate wrote.
+  /// \returns Damaged when it is not such a program.
+  static Expected<ChatTemplate> open(std::span<const std::byte> program);
+
+  ChatTemplate(ChatTemplate &&) noexcept;
+  ChatTemplate &operator=(ChatTemplate &&) noexcept;
+  ~ChatTemplate();
+
+  /// Runs the program. Text that came out of a message is in spans that are
+  /// not trusted, so that it can forge no turn.
+  /// \returns Refused when the template raises an exception or exceeds its
+  /// limits of output, loop turns or depth.
+  Expected<std::vector<TextSpan>> render(std::span<const Message> messages,
+                                         const TemplateOptions &options) const;
+
+private:
+  struct Program;
+  explicit ChatTemplate(std::unique_ptr<Program> program);
+  std::unique_ptr<Program> program;
+};
+
+} // namespace tenon::rt
+
+#endif // TENON_RUNTIME_CHATTEMPLATE_H

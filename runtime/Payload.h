@@ -1,0 +1,46 @@
+//===- Payload.h - The model's data inside this file ------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_PAYLOAD_H
+#define TENON_RUNTIME_PAYLOAD_H
+
+#include "PayloadFormat.h"
+#include "Status.h"
+
+#include <cstddef>
+#include <functional>
+#include <span>
+
+namespace tenon::rt {
+
+/// A view of a payload in memory; it owns nothing.
+class Payload {
+public:
+  /// Opens the payload that this executable or library carries and checks all
+  /// of it but the weights. \returns Damaged when a hash differs or the file
+  /// was truncated.
+  static Expected<Payload> openOwn();
+  /// The same for a payload at `bytes`.
+  static Expected<Payload> open(std::span<const std::byte> bytes);
+
+  /// The bytes of a section; empty when the payload has none of this kind.
+  std::span<const std::byte> section(SectionKind kind) const;
+  bool has(SectionKind kind) const;
+
+  /// Checks every block, the weights included. `progress`, if given, is told
+  /// the bytes done and the bytes in all. \returns Damaged, naming the offset
+  /// of the first block that differs.
+  Status verify(const std::function<void(uint64_t, uint64_t)> &progress) const;
+
+private:
+  explicit Payload(std::span<const std::byte> bytes) : bytes(bytes) {}
+  std::span<const std::byte> bytes;
+};
+
+} // namespace tenon::rt
+
+#endif // TENON_RUNTIME_PAYLOAD_H
