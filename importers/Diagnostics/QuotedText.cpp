@@ -1,0 +1,73 @@
+//===- QuotedText.cpp - Text from untrusted files, in messages -------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "importers/Diagnostics/QuotedText.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/JSON.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace llvm;
+
+namespace tenon {
+
+/// Longer than any tensor or key name in use, and still readable in a terminal.
+static constexpr size_t maxQuotedBytes = 160;
+
+std::string quoted(StringRef text) {
+  std::string cut = text.take_front(maxQuotedBytes).str();
+  if (!json::isUTF8(cut))
+    cut = json::fixUTF8(cut);
+  std::string result = "'";
+  for (char c : cut) {
+    auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7f) {
+      result += "\\x";
+      result += hexdigit(byte >> 4, /*LowerCase=*/true);
+      result += hexdigit(byte & 15, /*LowerCase=*/true);
+    } else {
+      result += c;
+    }
+  }
+  result += text.size() > maxQuotedBytes ? "...'" : "'";
+  return result;
+}
+
+std::string shapeText(ArrayRef<int64_t> shape) {
+  std::string result;
+  raw_string_ostream stream(result);
+  stream << '[';
+  interleaveComma(shape, stream);
+  stream << ']';
+  return result;
+}
+
+std::string didYouMean(StringRef name, ArrayRef<StringRef> candidates) {
+  // A third of the letters may be wrong: `rope_thetta` is near, `foo` is not.
+  unsigned best = std::max<size_t>(1, name.size() / 3) + 1;
+  StringRef nearest;
+  for (StringRef candidate : candidates) {
+    unsigned distance = name.edit_distance_insensitive(candidate, /*AllowReplacements=*/true, best);
+    if (distance < best) {
+      best = distance;
+      nearest = candidate;
+    }
+  }
+  return nearest.empty() ? "" : "; did you mean '" + nearest.str() + "'";
+}
+
+std::string listOf(ArrayRef<StringRef> candidates) {
+  std::string result;
+  for (auto [index, candidate] : enumerate(candidates)) {
+    if (index)
+      result += index + 1 == candidates.size() ? " or " : ", ";
+    result += "'" + candidate.str() + "'";
+  }
+  return result;
+}
+
+} // namespace tenon
