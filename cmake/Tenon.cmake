@@ -32,6 +32,7 @@ if(TENON_SANITIZE)
 endif()
 add_link_options(-B${LLVM_TOOLS_BINARY_DIR} -fuse-ld=lld)
 
+list(GET MLIR_INCLUDE_DIRS 0 MLIR_MAIN_INCLUDE)
 separate_arguments(TENON_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 
 # What every file over MLIR is compiled with.
@@ -53,7 +54,7 @@ add_dependencies(Tenon TenonGenerated)
 
 function(tenon_tablegen td out)
   set(LLVM_TARGET_DEFINITIONS ${td})
-  mlir_tablegen(${out} ${ARGN} "-I${PROJECT_SOURCE_DIR}")
+  mlir_tablegen(${out} ${ARGN} "-I${PROJECT_SOURCE_DIR}" "-I${MLIR_MAIN_INCLUDE}")
   string(MAKE_C_IDENTIFIER "${CMAKE_CURRENT_BINARY_DIR}/${out}" target)
   add_custom_target(${target} DEPENDS ${CMAKE_CURRENT_BINARY_DIR}/${out})
   add_dependencies(TenonGenerated ${target})

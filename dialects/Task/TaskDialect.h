@@ -1,0 +1,32 @@
+//===- TaskDialect.h - The step as phases over tiles------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_DIALECTS_TASK_TASKDIALECT_H
+#define TENON_DIALECTS_TASK_TASKDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/Task/TaskDialect.h.inc"
+#include "dialects/Task/TaskEnums.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Task/TaskAttributes.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/Task/TaskTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Task/TaskOps.h.inc"
+
+#endif // TENON_DIALECTS_TASK_TASKDIALECT_H

@@ -1,0 +1,234 @@
+//===- TaskOps.cpp - Verifiers of the task ops------------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Task/TaskDialect.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
+#include "llvm/ADT/STLExtras.h"
+
+using namespace mlir;
+using namespace tenon::task;
+
+#define GET_OP_CLASSES
+#include "dialects/Task/TaskOps.cpp.inc"
+
+//===----------------------------------------------------------------------===//
+// What a program has
+//===----------------------------------------------------------------------===//
+
+LogicalResult WeightOp::verify() {
+  if (getIndex() < 0) // (C1)
+    return emitOpError("expected an index that is not negative, got ") << getIndex();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// What a step has
+//===----------------------------------------------------------------------===//
+
+LogicalResult StepOp::verify() {
+  Block &body = getBody().front();
+  if (body.getNumArguments() != argumentCount) // (C1)
+    return emitOpError("expected ") << argumentCount << " arguments of the region, got "
+                                    << body.getNumArguments();
+  for (unsigned i = 0; i < 6; ++i) {
+    auto type = dyn_cast<MemRefType>(body.getArgument(i).getType());
+    bool isLogits = i == 5;
+    if (!type || !(isLogits ? type.getElementType().isF32() : type.getElementType().isInteger(32)) ||
+        type.getShape().front() != static_cast<int64_t>(getRows())) // (C1)
+      return emitOpError("argument ") << i << " of the region is not one of a step for " << getRows()
+                                      << " rows: " << body.getArgument(i).getType();
+  }
+  for (unsigned i = 6; i < argumentCount; ++i)
+    if (!body.getArgument(i).getType().isIndex()) // (C1)
+      return emitOpError("argument ") << i << " of the region is not an index";
+  return success();
+}
+
+LogicalResult BufferOp::verify() {
+  auto type = cast<MemRefType>(getType());
+  if (!type.hasStaticShape() || !type.getLayout().isIdentity()) // (C1)
+    return emitOpError("expected static sizes and the identity layout, got ") << type;
+  return success();
+}
+
+/// Checks names and turn of an op that picks one of several symbols. (C2)
+static LogicalResult verifyTurn(Operation *op, ArrayAttr names, Value turn) {
+  if (names.empty() || (names.size() > 1) != static_cast<bool>(turn))
+    return op->emitOpError("expected one name, or several names and a turn; got ")
+           << names.size() << " names and " << (turn ? "a" : "no") << " turn";
+  return success();
+}
+
+LogicalResult GetWeightOp::verify() { return verifyTurn(*this, getNames(), getTurn()); }
+LogicalResult GetStateOp::verify() { return verifyTurn(*this, getNames(), getTurn()); }
+
+LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  for (auto name : getNames().getAsRange<FlatSymbolRefAttr>()) {
+    auto weight = symbols.lookupNearestSymbolFrom<WeightOp>(*this, name);
+    if (!weight || weight.getType() != getType()) // (C1)
+      return emitOpError("expected ") << name << " to be a weight of type " << getType();
+  }
+  return success();
+}
+
+LogicalResult GetStateOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  for (auto name : getNames().getAsRange<FlatSymbolRefAttr>()) {
+    auto state = symbols.lookupNearestSymbolFrom<StateOp>(*this, name);
+    Type type = getType();
+    if (auto paged = dyn_cast<PagedType>(type))
+      type = paged.getPage();
+    if (!state || state.getType() != type || state.getPaged() != isa<PagedType>(getType())) // (C1)
+      return emitOpError("expected ") << name << " to be a state of type " << getType();
+  }
+  return success();
+}
+
+LogicalResult RepeatOp::verify() {
+  if (getTurns() < 1 || getBody().getNumArguments() != 1 ||
+      !getBody().getArgument(0).getType().isIndex()) // (C1)
+    return emitOpError("expected at least one turn and a region with one index argument");
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Phases
+//===----------------------------------------------------------------------===//
+
+LogicalResult PhaseOp::verify() {
+  if (getExtents().size() != getBounds().size()) // (C1)
+    return emitOpError("expected an upper bound for each of ")
+           << getExtents().size() << " extents, got " << getBounds().size();
+  if (getAccesses().size() != getAccessed().size()) // (C1)
+    return emitOpError("expected an access for each of ")
+           << getAccessed().size() << " operands, got " << getAccesses().size();
+  for (Attribute access : getAccesses())
+    if (!isa<AccessAttr>(access)) // (C1)
+      return emitOpError("expected an access, got ") << access;
+  return success();
+}
+
+/// Checks that `view` can be a view of `operand` under `access`. (C2)
+static LogicalResult verifyView(PhaseOp phase, unsigned index, Type view) {
+  AccessAttr access = phase.getAccess(index);
+  Type operand = phase.getAccessed()[index].getType();
+  if (!access.getMap()) {
+    if (operand != view)
+      return phase.emitOpError("operand ") << index << " is accessed whole as " << view
+                                           << ", but its type is " << operand;
+    return success();
+  }
+  auto from = dyn_cast<MemRefType>(operand), to = dyn_cast<MemRefType>(view);
+  if (!from || !to || from.getElementType() != to.getElementType() ||
+      from.getRank() != to.getRank() || !to.hasStaticShape() ||
+      access.getMap().getNumDims() != phase.getExtents().size() ||
+      access.getMap().getNumResults() != from.getRank())
+    return phase.emitOpError("access ") << access << " cannot make " << view << " from " << operand;
+  for (auto [whole, part] : llvm::zip(from.getShape(), to.getShape()))
+    if (part > whole)
+      return phase.emitOpError("the view ") << view << " does not fit into " << operand;
+  return success();
+}
+
+/// The argument of a phase's region that `value` is a view of, if any.
+static BlockArgument viewedArgument(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    auto view = dyn_cast<ViewLikeOpInterface>(op);
+    if (view) {
+      value = view.getViewSource();
+      continue;
+    }
+    auto page = dyn_cast<PageOp>(op);
+    if (!page)
+      return {};
+    value = page.getState();
+  }
+  return cast<BlockArgument>(value);
+}
+
+/// Checks that `region` writes only where its accesses allow it. (C3)
+static LogicalResult verifyWrites(PhaseOp phase, Region &region, unsigned firstView,
+                                  bool privateOnly) {
+  WalkResult result = region.walk([&](MemoryEffectOpInterface op) {
+    SmallVector<MemoryEffects::EffectInstance> effects;
+    op.getEffects(effects);
+    for (const MemoryEffects::EffectInstance &effect : effects) {
+      if (!isa<MemoryEffects::Write>(effect.getEffect()) || !effect.getValue())
+        continue;
+      BlockArgument argument = viewedArgument(effect.getValue());
+      if (!argument || argument.getOwner()->getParent() != &region)
+        continue;
+      unsigned index = argument.getArgNumber() - firstView;
+      AccessKind kind = phase.getAccess(index).getKind();
+      if (kind == AccessKind::Read || (privateOnly && kind != AccessKind::Private)) {
+        op->emitOpError("writes to operand ") << index << " of phase " << phase.getLabelAttr()
+                                              << ", which declares to "
+                                              << stringifyAccessKind(kind) << " it"
+                                              << (privateOnly ? " and has it in its prologue" : "");
+        return WalkResult::interrupt();
+      }
+    }
+    return WalkResult::advance();
+  });
+  return failure(result.wasInterrupted());
+}
+
+LogicalResult PhaseOp::verifyRegions() {
+  unsigned tiles = getExtents().size(), views = getAccessed().size(), values = getValues().size();
+  if (getBody().getNumArguments() != tiles + views + values) // (C2)
+    return emitOpError("expected ") << tiles + views + values << " arguments of the body, got "
+                                    << getBody().getNumArguments();
+  for (unsigned i = 0; i < views; ++i)
+    if (failed(verifyView(*this, i, getView(i).getType())))
+      return failure();
+  if (failed(verifyWrites(*this, getBody(), tiles, /*privateOnly=*/false)))
+    return failure();
+  if (!hasPrologue())
+    return success();
+  if (getPrologue().getNumArguments() != views + values) // (C2)
+    return emitOpError("expected ") << views + values << " arguments of the prologue, got "
+                                    << getPrologue().getNumArguments();
+  return verifyWrites(*this, getPrologue(), 0, /*privateOnly=*/true);
+}
+
+//===----------------------------------------------------------------------===//
+// What a tile can do
+//===----------------------------------------------------------------------===//
+
+LogicalResult PageOp::verify() {
+  if (getState().getType().getPage() != getType()) // (C1)
+    return emitOpError("expected the type of a page, ")
+           << getState().getType().getPage() << ", got " << getType();
+  return success();
+}
+
+LogicalResult MatmulOp::verify() {
+  auto input = cast<MemRefType>(getInput().getType());
+  auto weight = cast<MemRefType>(getWeight().getType());
+  auto output = cast<MemRefType>(getOutput().getType());
+  if (!output.getElementType().isF32() ||
+      (!input.getElementType().isF32() && input.getElementType() != weight.getElementType())) // (C1)
+    return emitOpError("expected an f32 output and an input of f32 or of the weight's type");
+  if (weight.getRank() != 4 || weight.getDimSize(2) != 16 ||
+      output.getShape().back() != 16 * weight.getDimSize(0) ||
+      static_cast<int64_t>(getInputs()) > input.getShape().back() ||
+      static_cast<int64_t>(getInputs()) > weight.getDimSize(1) * weight.getDimSize(3)) // (C2)
+    return emitOpError("shapes do not fit: ") << input << " times " << weight << " into " << output;
+  return success();
+}
+
+LogicalResult AttendOp::verify() {
+  auto width = static_cast<int64_t>(getHeads() * getHeadDim());
+  for (Value value : {getQuery(), getOutput()}) {
+    auto type = cast<MemRefType>(value.getType());
+    if (type.getRank() != 2 || type.getDimSize(1) != width || !type.getElementType().isF32()) // (C1)
+      return emitOpError("expected query and output of ") << width << " f32 columns, got " << type;
+  }
+  return success();
+}

@@ -1,0 +1,348 @@
+//===- TaskOps.td - The ops of the task stage --------------*- tablegen -*-===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// In the order of docs/spec/task.md: what a program has (weights, states), what
+// a step has (plan, buffers, repeats, phases, barriers), what a tile can do.
+// The examples are parsed by the tests.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_DIALECTS_TASK_TASKOPS_TD
+#define TENON_DIALECTS_TASK_TASKOPS_TD
+
+include "dialects/Task/TaskDialect.td"
+include "mlir/IR/RegionKindInterface.td"
+include "mlir/IR/SymbolInterfaces.td"
+include "mlir/Interfaces/ControlFlowInterfaces.td"
+include "mlir/Interfaces/SideEffectInterfaces.td"
+
+class Task_Op<string opMnemonic, list<Trait> traits = []>
+    : Op<Task_Dialect, opMnemonic, traits>;
+
+//===----------------------------------------------------------------------===//
+// What a program has
+//===----------------------------------------------------------------------===//
+
+def Task_WeightOp : Task_Op<"weight", [Symbol]> {
+  let summary = "a packed weight: its type in memory, its sources and its recipe";
+  let description = [{
+    `index` is its place in the weight table; the linker fills in the offsets.
+
+    - (C1) `index` is not negative, and no two weights have the same.
+
+    ```mlir
+    task.weight @q index 0 : memref<16x64x16x2xbf16>
+        from [#transformer.source<"model.safetensors"::"q.weight" : 256x128xbf16>]
+        recipe [#transformer.pack<lanes 16, columns 2, multiple 32>]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$index, TypeAttrOf<AnyMemRef>:$type,
+                       ArrayAttr:$sources, ArrayAttr:$recipe);
+  let assemblyFormat = "$sym_name `index` $index `:` $type `from` $sources `recipe` $recipe attr-dict";
+  let hasVerifier = 1;
+}
+
+def Task_StateOp : Task_Op<"state", [Symbol]> {
+  let summary = "a part of what a sequence remembers";
+  let description = [{
+    A paged state is the type of its part of a page; a state of fixed size
+    (`slot`) is its own type. `offset` is the byte offset in the page or the
+    slot, once `assign-states` has run.
+
+    ```mlir
+    task.state @layers.0.keys paged : memref<2x64x64xbf16>
+    task.state @layers.1.memory slot : memref<4x64x64xf32> offset 4096
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, UnitAttr:$paged, TypeAttrOf<AnyMemRef>:$type,
+                       OptionalAttr<I64Attr>:$offset);
+  let assemblyFormat = [{
+    $sym_name (`paged` $paged^):(`slot`)? `:` $type (`offset` $offset^)? attr-dict
+  }];
+}
+
+//===----------------------------------------------------------------------===//
+// What a step has
+//===----------------------------------------------------------------------===//
+
+def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTerminator]> {
+  let summary = "all that is computed for up to `rows` rows";
+  let description = [{
+    The region's arguments are, in this order: token ids `[rows]`, positions
+    `[rows, axes]`, the sequence of each row `[rows]`, the slot of each
+    sequence `[rows]`, the rows whose logits are wanted `[rows]`, all i32; the
+    logits `[rows, vocabulary]` f32; then, as index, how many rows, wanted rows
+    and sequences there are in this step.
+
+    - (C1) The region has nine arguments of these types.
+
+    ```mlir
+    task.step @step_1 rows 1 {
+    ^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+         %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+         %rows: index, %wantedRows: index, %sequences: index):
+      %x = task.buffer : memref<1x32xf32>
+    }
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows,
+                       OptionalAttr<I64Attr>:$scratch_bytes, OptionalAttr<I64Attr>:$worker_bytes);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $sym_name `rows` $rows (`scratch` $scratch_bytes^)? (`worker` $worker_bytes^)?
+    attr-dict-with-keyword $body
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    ::mlir::BlockArgument getTokens() { return getBody().getArgument(0); }
+    ::mlir::BlockArgument getPositions() { return getBody().getArgument(1); }
+    ::mlir::BlockArgument getRowSequence() { return getBody().getArgument(2); }
+    ::mlir::BlockArgument getSequenceSlot() { return getBody().getArgument(3); }
+    ::mlir::BlockArgument getWanted() { return getBody().getArgument(4); }
+    ::mlir::BlockArgument getLogits() { return getBody().getArgument(5); }
+    ::mlir::BlockArgument getRowCount() { return getBody().getArgument(6); }
+    ::mlir::BlockArgument getWantedCount() { return getBody().getArgument(7); }
+    ::mlir::BlockArgument getSequenceCount() { return getBody().getArgument(8); }
+    static constexpr unsigned argumentCount = 9;
+  }];
+}
+
+def Task_PlanOp : Task_Op<"plan", [Pure, SingleBlock]> {
+  let summary = "numbers that are known when the step starts";
+  let description = [{
+    Computed once per step, before any phase: extents of phases and whatever
+    else depends on the rows, not on the values.
+
+    ```mlir
+    func.func @f(%rows: index) -> index {
+      %tiles = task.plan -> index {
+        %c16 = arith.constant 16 : index
+        %n = arith.ceildivui %rows, %c16 : index
+        task.yield %n : index
+      }
+      return %tiles : index
+    }
+    ```
+  }];
+  let results = (outs Variadic<Index>:$results);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "`->` type($results) attr-dict-with-keyword $body";
+}
+
+def Task_YieldOp : Task_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["PlanOp", "PhaseOp"]>]> {
+  let summary = "ends a plan with its results, or a region of a phase";
+  let description = "See `task.plan` and `task.phase`.";
+  let arguments = (ins Variadic<AnyType>:$values);
+  let assemblyFormat = "($values^ `:` type($values))? attr-dict";
+  let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
+}
+
+def Task_BufferOp : Task_Op<"buffer", [MemoryEffects<[MemAlloc]>]> {
+  let summary = "memory of a step";
+  let description = [{
+    Sizes are upper bounds, known at compile time; nothing is allocated while
+    a step runs. A `private` buffer exists once for each worker. `offset` is
+    its place in the scratch memory, once `plan-buffers` has run.
+
+    - (C1) The type is a memref with static sizes and the identity layout.
+
+    ```mlir
+    task.step @s rows 1 {
+    ^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+         %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+         %rows: index, %wantedRows: index, %sequences: index):
+      %x = task.buffer : memref<1x32xf32>
+      %y = task.buffer private offset 128 : memref<1x32xbf16>
+    }
+    ```
+  }];
+  let arguments = (ins UnitAttr:$is_private, OptionalAttr<I64Attr>:$offset);
+  let results = (outs AnyMemRef:$memory);
+  let assemblyFormat = "(`private` $is_private^)? (`offset` $offset^)? attr-dict `:` type($memory)";
+  let hasVerifier = 1;
+}
+
+def Task_GetWeightOp : Task_Op<"get_weight", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the packed weight of this turn of a repeat";
+  let description = [{
+    - (C1) Every name is that of a `task.weight` of the result's type.
+    - (C2) Several names need a turn, one name has none.
+  }];
+  let arguments = (ins TypedArrayAttrBase<FlatSymbolRefAttr, "names">:$names, Optional<Index>:$turn);
+  let results = (outs AnyMemRef:$memory);
+  let assemblyFormat = "$names (`[` $turn^ `]`)? attr-dict `:` type($memory)";
+  let hasVerifier = 1;
+}
+
+def Task_GetStateOp : Task_Op<"get_state", [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the state of this turn of a repeat";
+  let description = [{
+    - (C1) Every name is that of a `task.state` of the result's type.
+    - (C2) Several names need a turn, one name has none.
+  }];
+  let arguments = (ins TypedArrayAttrBase<FlatSymbolRefAttr, "names">:$names, Optional<Index>:$turn);
+  let results = (outs AnyTypeOf<[Task_PagedType, AnyMemRef]>:$state);
+  let assemblyFormat = "$names (`[` $turn^ `]`)? attr-dict `:` type($state)";
+  let hasVerifier = 1;
+}
+
+def Task_RepeatOp : Task_Op<"repeat", [SingleBlock, NoTerminator, RecursiveMemoryEffects]> {
+  let summary = "the same phases once for each layer of a kind";
+  let description = [{
+    Runs its region for turns 0 to `turns` - 1, in order. The turn is the
+    region's argument; weights and states of a turn come from lists.
+
+    - (C1) There is at least one turn; the region has one index argument.
+  }];
+  let arguments = (ins I64Attr:$turns);
+  let regions = (region SizedRegion<1>:$body);
+  let assemblyFormat = "$turns attr-dict-with-keyword $body";
+  let hasVerifier = 1;
+  let extraClassDeclaration = "::mlir::BlockArgument getTurn() { return getBody().getArgument(0); }";
+}
+
+def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove]> {
+  let summary = "a grid of tiles, taken by workers in any order";
+  let description = [{
+    The body computes one tile. Its arguments are the indices of the tile, a
+    view of each operand (offset by the access's map, with the sizes of the
+    argument's type) and the values. A region that is not isolated from its
+    arguments cannot be written, so a tile touches what is declared and nothing
+    else. The prologue, if there is one, runs before the first tile that a
+    worker takes, writes private operands only, and has the arguments of the
+    body without the indices; every tile may rely on it.
+
+    - (C1) There is one upper bound for each extent, and one access for each
+      operand.
+    - (C2) The arguments of the regions are as said above; a map has as many
+      dimensions as there are extents and a result for each dimension of the
+      operand; a view fits into its operand's type.
+    - (C3) The regions write to no operand that is only read, and the prologue
+      to private ones only.
+  }];
+  let arguments = (ins StrAttr:$label, Variadic<Index>:$extents, DenseI64ArrayAttr:$bounds,
+                       Variadic<AnyType>:$accessed, ArrayAttr:$accesses, Variadic<Index>:$values);
+  let regions = (region AnyRegion:$prologue, SizedRegion<1>:$body);
+  let assemblyFormat = [{
+    $label `tiles` `(` $extents `)` `max` $bounds
+    `touches` `(` ($accessed^ `:` type($accessed))? `)` `as` $accesses
+    (`values` `(` $values^ `)`)? attr-dict-with-keyword (`prologue` $prologue^)? `body` $body
+  }];
+  let hasVerifier = 1;
+  let hasRegionVerifier = 1;
+  let extraClassDeclaration = [{
+    AccessAttr getAccess(unsigned index) {
+      return ::llvm::cast<AccessAttr>(getAccesses()[index]);
+    }
+    /// The body's argument that stands for operand `index`.
+    ::mlir::BlockArgument getView(unsigned index) {
+      return getBody().getArgument(getExtents().size() + index);
+    }
+    bool hasPrologue() { return !getPrologue().empty(); }
+  }];
+}
+
+def Task_BarrierOp : Task_Op<"barrier"> {
+  let summary = "all workers wait for each other";
+  let description = [{
+    Inserted by `insert-barriers` between phases whose data crosses workers.
+
+    ```mlir
+    task.barrier
+    ```
+  }];
+  let assemblyFormat = "attr-dict";
+}
+
+//===----------------------------------------------------------------------===//
+// What a tile can do
+//===----------------------------------------------------------------------===//
+
+def Task_PageOp : Task_Op<"page", [Pure]> {
+  let summary = "a page of a sequence's state";
+  let description = [{
+    Page number `page` (position / positions of a page) of sequence `sequence`
+    of this step.
+
+    - (C1) The result has the type of a page.
+
+    ```mlir
+    func.func @f(%s: !task.paged<memref<2x4x64xf32>>, %i: index, %p: index) -> memref<2x4x64xf32> {
+      %m = task.page %s[%i, %p] : !task.paged<memref<2x4x64xf32>> -> memref<2x4x64xf32>
+      return %m : memref<2x4x64xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Task_PagedType:$state, Index:$sequence, Index:$page);
+  let results = (outs AnyMemRef:$memory);
+  let assemblyFormat = [{
+    $state `[` $sequence `,` $page `]` attr-dict `:` type($state) `->` type($memory)
+  }];
+  let hasVerifier = 1;
+}
+
+def Task_MatmulOp : Task_Op<"matmul"> {
+  let summary = "rows times a block of packed weight rows";
+  let description = [{
+    `output[r, 16 b + l] = sum over k of input[r, k] * weight[b, k / c, l, k mod c]`
+    for `r` below `rows`, where `c` is the last size of the weight; summed in
+    f32, in any order. Rows of the output from `rows` on are undefined; the
+    output is overwritten.
+
+    - (C1) The input is f32, or of the weight's type where the machine has a
+      dot product of that type; the output is f32.
+    - (C2) Input and weight have `inputs` columns in common; the weight may have
+      more, which are zero. The output has 16 columns for each block.
+
+    ```mlir
+    func.func @f(%x: memref<8x64xf32>, %w: memref<2x32x16x2xbf16>, %y: memref<8x32xf32>, %n: index) {
+      task.matmul %x, %w into %y rows %n inputs 64
+          : memref<8x64xf32>, memref<2x32x16x2xbf16>, memref<8x32xf32>
+      return
+    }
+    ```
+  }];
+  let arguments = (ins Arg<AnyStridedMemRef, "", [MemRead]>:$input,
+                       Arg<AnyStridedMemRef, "", [MemRead]>:$weight,
+                       Arg<AnyStridedMemRef, "", [MemWrite]>:$output, Index:$rows, I64Attr:$inputs);
+  let assemblyFormat = [{
+    $input `,` $weight `into` $output `rows` $rows `inputs` $inputs attr-dict
+    `:` type($input) `,` type($weight) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+def Task_AttendOp : Task_Op<"attend"> {
+  let summary = "softmax attention of rows over the pages of their sequences";
+  let description = [{
+    For each row `r` from `first` to `last` - 1 and each query head `h` that
+    shares state head `head`: the attention of `transformer.attend`, over
+    positions 0 to `positions[r, 0]` of sequence `sequence[r]`. Keys are paged
+    as `[heads, headDim, positions]`, values as `[heads, positions, columns]`
+    with `columns` the head size rounded up.
+
+    - (C1) Query and output are `[rows, heads * headDim]` f32.
+  }];
+  let arguments = (ins Arg<AnyStridedMemRef, "", [MemRead]>:$query,
+                       Arg<Task_PagedType, "", [MemRead]>:$keys,
+                       Arg<Task_PagedType, "", [MemRead]>:$values,
+                       Arg<AnyStridedMemRef, "", [MemRead]>:$positions,
+                       Arg<AnyStridedMemRef, "", [MemRead]>:$sequence,
+                       Arg<Optional<AnyStridedMemRef>, "", [MemRead]>:$sinks,
+                       Arg<AnyStridedMemRef, "", [MemWrite]>:$output, Index:$first, Index:$last,
+                       Index:$head, I64Attr:$heads, I64Attr:$head_dim, F32Attr:$scale,
+                       I64Attr:$window, F32Attr:$softcap, OptionalAttr<DenseF32ArrayAttr>:$slopes);
+  let assemblyFormat = [{
+    $query `,` $keys `,` $values `at` $positions `,` $sequence (`sinks` $sinks^ `:` type($sinks))?
+    `into` $output `rows` $first `to` $last `head` $head `heads` $heads `head_dim` $head_dim
+    `scale` $scale `window` $window `softcap` $softcap (`slopes` $slopes^)? attr-dict
+    `:` type($query) `,` type($keys) `,` type($values) `,` type($positions) `,` type($sequence) `,` type($output)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // TENON_DIALECTS_TASK_TASKOPS_TD

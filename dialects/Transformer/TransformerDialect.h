@@ -1,0 +1,34 @@
+//===- TransformerDialect.h - The model as mathematics----------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_H
+#define TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_H
+
+#include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinTypes.h"
+#include "mlir/IR/Dialect.h"
+#include "mlir/IR/OpDefinition.h"
+#include "mlir/IR/OpImplementation.h"
+#include "mlir/IR/SymbolTable.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
+#include "mlir/Interfaces/InferTypeOpInterface.h"
+#include "mlir/Interfaces/SideEffectInterfaces.h"
+
+#include "dialects/Transformer/TransformerDialect.h.inc"
+#include "dialects/Transformer/TransformerEnums.h.inc"
+#include "dialects/Transformer/TransformerInterfaces.h.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "dialects/Transformer/TransformerAttributes.h.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "dialects/Transformer/TransformerTypes.h.inc"
+
+#define GET_OP_CLASSES
+#include "dialects/Transformer/TransformerOps.h.inc"
+
+#endif // TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_H

@@ -1,0 +1,66 @@
+//===- TransformerInterfaces.td - What every op can do -----*- tablegen -*-===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_DIALECTS_TRANSFORMER_TRANSFORMERINTERFACES_TD
+#define TENON_DIALECTS_TRANSFORMER_TRANSFORMERINTERFACES_TD
+
+include "mlir/IR/OpBase.td"
+
+def Transformer_ReferenceInterface : OpInterface<"ReferenceInterface"> {
+  let cppNamespace = "::tenon::transformer";
+  let description = [{
+    The meaning of an op as a program of linalg, arith, math and tensor ops in
+    f32. Operands come converted: a weight as the tensor of its shape and
+    element type, a state as the tensors its type names, the rows as sequence
+    `[rows]` and positions `[rows, axes]`, both i32; so an operand may be
+    several values. The reference path, the fall-back of ops without a fast
+    lowering and the bodies of most phases are made by this one method.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Builds the meaning at the insertion point.
+      Returns for each result of the op the values that stand for it.
+    }],
+    "::llvm::SmallVector<::llvm::SmallVector<::mlir::Value>>", "buildReference",
+    (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::mlir::ValueRange>":$operands)>
+  ];
+}
+
+def Transformer_RowwiseInterface : OpInterface<"RowwiseInterface"> {
+  let cppNamespace = "::tenon::transformer";
+  let description = [{
+    An op whose row i of every result depends on row i of its tensors only.
+    A tile of rows can be computed apart; with getColumnGranule() > 0 also a
+    tile of columns.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      Columns of the result that must lie in one tile: 1 for elementwise ops,
+      the head for rope, all of them when columns cannot be split.
+    }],
+    "int64_t", "getColumnGranule", (ins), "", [{
+      auto type = ::llvm::cast<::mlir::RankedTensorType>($_op->getResult(0).getType());
+      return type.getDimSize(type.getRank() - 1);
+    }]>,
+    InterfaceMethod<[{
+      Clones the op for columns [offset, offset + size) of its result; both are
+      multiples of the granule. `operands` are already narrowed to what
+      narrowOperand() says, tensors to these columns.
+    }],
+    "::mlir::Operation *", "cloneForColumns",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands, "int64_t":$size)>,
+    InterfaceMethod<[{
+      Whether operand `index` is indexed by the columns of the result, and so
+      is narrowed with them.
+    }],
+    "bool", "narrowsWithColumns", (ins "unsigned":$index), "", [{
+      return ::llvm::isa<::mlir::RankedTensorType>($_op->getOperand(index).getType());
+    }]>
+  ];
+}
+
+#endif // TENON_DIALECTS_TRANSFORMER_TRANSFORMERINTERFACES_TD

@@ -1,0 +1,67 @@
+//===- TransformerTiling.cpp - Ops on a tile of columns---------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Each op says how many columns belong together, and how it looks on a tile
+// of them. Conversion to the task stage uses this to place an op into the
+// epilogue of a product whose tile holds some columns only.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Transformer/TransformerDialect.h"
+
+#include "mlir/IR/Builders.h"
+
+using namespace mlir;
+using namespace tenon::transformer;
+
+/// Clones `op` on narrowed operands with results of `size` columns.
+static Operation *cloneNarrowed(Operation *op, OpBuilder &builder, ValueRange operands,
+                                int64_t size) {
+  Operation *clone = builder.clone(*op);
+  clone->setOperands(operands);
+  for (Value result : clone->getResults()) {
+    auto type = cast<RankedTensorType>(result.getType());
+    SmallVector<int64_t> shape(type.getShape());
+    shape.back() = size;
+    result.setType(type.clone(shape));
+  }
+  return clone;
+}
+
+int64_t RmsNormOp::getColumnGranule() { return getResult().getType().getShape().back() / getGroups(); }
+
+bool RmsNormOp::narrowsWithColumns(unsigned index) { return index == 0; }
+
+Operation *RmsNormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  auto clone = cast<RmsNormOp>(cloneNarrowed(*this, builder, operands, size));
+  clone.setGroups(size / getColumnGranule());
+  return clone;
+}
+
+int64_t RopeOp::getColumnGranule() { return getHeadDim(); }
+
+bool RopeOp::narrowsWithColumns(unsigned index) { return index == 0; }
+
+Operation *RopeOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+int64_t ActivationOp::getColumnGranule() { return 1; }
+Operation *ActivationOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+int64_t GatedActivationOp::getColumnGranule() { return 1; }
+Operation *GatedActivationOp::cloneForColumns(OpBuilder &builder, ValueRange operands,
+                                              int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+int64_t ResidualAddOp::getColumnGranule() { return 1; }
+Operation *ResidualAddOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}

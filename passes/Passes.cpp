@@ -1,0 +1,12 @@
+//===- Passes.cpp - Registers the passes------------------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Registry.h"
+
+#include "mlir/Transforms/Passes.h"
+
+void tenon::registerPasses() { mlir::registerTransformsPasses(); }
