@@ -1,4 +1,4 @@
-//===- Payload.h - The model's data inside this file ------------------------===//
+//===- Payload.h - The model's data inside this file ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -21,10 +21,12 @@ namespace tenon::rt {
 class Payload {
 public:
   /// Opens the payload that this executable or library carries and checks all
-  /// of it but the weights. \returns Damaged when a hash differs or the file
-  /// was truncated.
+  /// of it but the weights. From then on, reading a part of the payload that
+  /// the file no longer has ends the process with exit code Damaged and one
+  /// line on stderr. \returns Damaged when a hash differs or the file was
+  /// truncated.
   static Expected<Payload> openOwn();
-  /// The same for a payload at `bytes`.
+  /// The same for a payload at `bytes`, without the guard.
   static Expected<Payload> open(std::span<const std::byte> bytes);
 
   /// The bytes of a section; empty when the payload has none of this kind.

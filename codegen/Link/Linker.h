@@ -1,0 +1,44 @@
+//===- Linker.h - Objects, runtime and payload into one file --------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_LINK_LINKER_H
+#define TENON_CODEGEN_LINK_LINKER_H
+
+#include "codegen/Link/PayloadWriter.h"
+#include "runtime/Status.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/StringRef.h"
+#include "llvm/Support/MemoryBufferRef.h"
+
+namespace tenon::link {
+
+/// The runtime as one relocatable object, with the C and C++ libraries and the
+/// start-up code in it: what a link on a machine without a toolchain needs.
+llvm::MemoryBufferRef embeddedRuntime();
+
+/// Links `objects` (relocatable x86-64 ELF) and `runtime` into a static,
+/// position-independent image whose payload segment is a placeholder. The same
+/// objects give the same bytes. lld keeps global state, so one thread at a
+/// time may call this.
+/// \returns Internal with lld's first message, as only a defect of Tenon makes
+/// objects that do not link; InputOutput when there is no room for them.
+rt::Expected<llvm::SmallVector<char, 0>> linkImage(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
+                                                   llvm::MemoryBufferRef runtime);
+
+/// Links `objects` and the runtime, and writes the executable with its payload
+/// to `output`, which appears whole or not at all.
+/// \returns InputOutput when the output cannot be written, else what linkImage
+/// or the source of the weights returned.
+rt::Status linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, PayloadWriter &payload,
+                          llvm::StringRef output, WeightProgress progress = {},
+                          llvm::MemoryBufferRef runtime = embeddedRuntime());
+
+} // namespace tenon::link
+
+#endif // TENON_CODEGEN_LINK_LINKER_H

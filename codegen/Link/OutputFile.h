@@ -1,0 +1,66 @@
+//===- OutputFile.h - A file that appears whole or not at all -------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_LINK_OUTPUTFILE_H
+#define TENON_CODEGEN_LINK_OUTPUTFILE_H
+
+#include "runtime/Status.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstddef>
+#include <string>
+
+namespace tenon::link {
+
+/// A file that is written in any order and appears under its name when it is
+/// complete. Until then it has no name, where the file system can do that, or
+/// else a temporary one beside the output that is removed on failure and on
+/// signals. Not copyable; used by one thread. While one lives, SIGXFSZ is
+/// ignored, so that a file size limit is an error like a full disk.
+class OutputFile {
+public:
+  /// Makes the file and reserves `sizeBytes` on the disk, so that a full disk
+  /// is known before the work and not after it.
+  /// \returns InputOutput when the folder is missing or not writable, when
+  /// `path` is something else than a file, or when the disk has no room.
+  static rt::Expected<OutputFile> create(llvm::StringRef path, uint64_t sizeBytes);
+
+  OutputFile(OutputFile &&other) noexcept;
+  OutputFile &operator=(OutputFile &&) = delete;
+  /// Discards the file unless it was kept.
+  ~OutputFile();
+
+  /// Writes `bytes` at `offset`.
+  rt::Status write(uint64_t offset, llvm::ArrayRef<std::byte> bytes);
+
+  /// Makes the file durable, executable and visible under its name, in the
+  /// place of a file that had the name before.
+  rt::Status keep();
+
+private:
+  OutputFile(llvm::StringRef path, uint64_t sizeBytes);
+  /// Opens a file without a name, or says that there is no such thing here.
+  bool openNameless();
+  rt::Status openTemporary();
+  rt::Status reserve();
+  rt::Status moveIntoPlace();
+  rt::Status failure(llvm::StringRef action, int error) const;
+
+  std::string path;
+  std::string folder;
+  uint64_t sizeBytes;
+  uint64_t unflushedBytes = 0; ///< written since the kernel was last told to begin
+  int descriptor = -1;
+  std::string temporaryPath; ///< empty while the file has no name
+  void (*savedSizeHandler)(int) = nullptr;
+};
+
+} // namespace tenon::link
+
+#endif // TENON_CODEGEN_LINK_OUTPUTFILE_H
