@@ -36,8 +36,8 @@ public:
   mlir::Value f32(double value);
   mlir::Value index(int64_t value);
   mlir::Value asIndex(mlir::Value i32);
-  mlir::Value widen(mlir::Value scalar);                       ///< any float to f32
-  mlir::Value narrow(mlir::Value scalar, mlir::Type type);     ///< f32 to `type`, rounded once
+  mlir::Value widen(mlir::Value scalar);                   ///< any float to f32
+  mlir::Value narrow(mlir::Value scalar, mlir::Type type); ///< f32 to `type`, rounded once
   mlir::Value add(mlir::Value a, mlir::Value b);
   mlir::Value sub(mlir::Value a, mlir::Value b);
   mlir::Value mul(mlir::Value a, mlir::Value b);

@@ -17,6 +17,7 @@ using namespace tenon::transformer;
 #include "dialects/Transformer/TransformerDialect.cpp.inc"
 #include "dialects/Transformer/TransformerEnums.cpp.inc"
 #include "dialects/Transformer/TransformerInterfaces.cpp.inc"
+#include "dialects/Transformer/TransformerTypeInterfaces.cpp.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Transformer/TransformerAttributes.cpp.inc"
@@ -63,6 +64,11 @@ int64_t WeightType::getNumElements() const {
   return count;
 }
 
+SmallVector<int64_t> PackAttr::packedShape(int64_t rows, int64_t columns) const {
+  int64_t padded = (columns + getMultiple() - 1) / getMultiple() * getMultiple();
+  return {groups(rows) * blocksPerGroup(), padded / getColumns(), getLanes(), getColumns()};
+}
+
 Type WeightType::parse(AsmParser &parser) {
   SmallVector<int64_t> shape;
   Type elementType;
@@ -77,21 +83,128 @@ void WeightType::print(AsmPrinter &printer) const {
   printer << '>';
 }
 
+//===----------------------------------------------------------------------===//
+// States: `<2x64xbf16>`
+//===----------------------------------------------------------------------===//
+
+/// Parses the body of a state type: `count` sizes and an element type.
+static ParseResult parseState(AsmParser &parser, size_t count, StringRef example,
+                              SmallVectorImpl<int64_t> &sizes, Type &elementType) {
+  SMLoc start = parser.getCurrentLocation();
+  if (parser.parseLess() || parseShapeAndType(parser, sizes, elementType) || parser.parseGreater())
+    return failure();
+  if (sizes.size() != count)
+    return parser.emitError(start)
+           << "expected " << count << " sizes, as in " << example << ", got " << sizes.size();
+  return success();
+}
+
+static void printState(AsmPrinter &printer, ArrayRef<int64_t> sizes, Type elementType) {
+  printer << '<';
+  printShapeAndType(printer, sizes, elementType);
+  printer << '>';
+}
+
 Type KvType::parse(AsmParser &parser) {
-  SmallVector<int64_t> shape;
+  SmallVector<int64_t> sizes;
   Type elementType;
-  if (parser.parseLess() || parseShapeAndType(parser, shape, elementType) || parser.parseGreater())
+  if (parseState(parser, 2, "kv<2x64xbf16>", sizes, elementType))
     return {};
-  if (shape.size() != 2) {
-    parser.emitError(parser.getCurrentLocation())
-        << "expected heads and head size, as in kv<2x64xbf16>, got " << shape.size() << " sizes";
-    return {};
-  }
-  return KvType::get(parser.getContext(), shape[0], shape[1], elementType);
+  return get(parser.getContext(), sizes[0], sizes[1], elementType);
 }
 
 void KvType::print(AsmPrinter &printer) const {
-  printer << '<' << getHeads() << 'x' << getHeadDim() << 'x' << getElementType() << '>';
+  printState(printer, {getHeads(), getHeadDim()}, getElementType());
+}
+
+Type CrossType::parse(AsmParser &parser) {
+  SmallVector<int64_t> sizes;
+  Type elementType;
+  if (parseState(parser, 2, "cross<2x64xbf16>", sizes, elementType))
+    return {};
+  return get(parser.getContext(), sizes[0], sizes[1], elementType);
+}
+
+void CrossType::print(AsmPrinter &printer) const {
+  printState(printer, {getHeads(), getHeadDim()}, getElementType());
+}
+
+Type LatentType::parse(AsmParser &parser) {
+  SmallVector<int64_t> sizes;
+  Type elementType;
+  if (parseState(parser, 2, "latent<512x64xbf16>", sizes, elementType))
+    return {};
+  return get(parser.getContext(), sizes[0], sizes[1], elementType);
+}
+
+void LatentType::print(AsmPrinter &printer) const {
+  printState(printer, {getRank(), getRope()}, getElementType());
+}
+
+Type RecurrentType::parse(AsmParser &parser) {
+  SmallVector<int64_t> sizes;
+  Type elementType;
+  if (parseState(parser, 3, "recurrent<32x128x128xf32>", sizes, elementType))
+    return {};
+  return get(parser.getContext(), sizes[0], sizes[1], sizes[2], elementType);
+}
+
+void RecurrentType::print(AsmPrinter &printer) const {
+  printState(printer, {getHeads(), getKeyDim(), getValueDim()}, getElementType());
+}
+
+Type ConvTailType::parse(AsmParser &parser) {
+  SmallVector<int64_t> sizes;
+  Type elementType;
+  if (parseState(parser, 2, "conv_tail<512x3xbf16>", sizes, elementType))
+    return {};
+  return get(parser.getContext(), sizes[0], sizes[1], elementType);
+}
+
+void ConvTailType::print(AsmPrinter &printer) const {
+  printState(printer, {getChannels(), getLength()}, getElementType());
+}
+
+//===----------------------------------------------------------------------===//
+// Types in the reference form
+//===----------------------------------------------------------------------===//
+
+using ReferenceTypes = SmallVector<RankedTensorType>;
+static constexpr int64_t anySize = ShapedType::kDynamic;
+
+ReferenceTypes WeightType::getReferenceTypes() const {
+  return {RankedTensorType::get(getShape(), getElementType())};
+}
+
+ReferenceTypes RowsType::getReferenceTypes() const {
+  Type i32 = IntegerType::get(getContext(), 32);
+  return {RankedTensorType::get({anySize}, i32), RankedTensorType::get({anySize, anySize}, i32)};
+}
+
+ReferenceTypes KvType::getReferenceTypes() const {
+  auto cache =
+      RankedTensorType::get({anySize, anySize, getHeads(), getHeadDim()}, getElementType());
+  return {cache, cache};
+}
+
+ReferenceTypes CrossType::getReferenceTypes() const {
+  auto cache =
+      RankedTensorType::get({anySize, anySize, getHeads(), getHeadDim()}, getElementType());
+  return {cache, cache, RankedTensorType::get({anySize}, IntegerType::get(getContext(), 32))};
+}
+
+ReferenceTypes LatentType::getReferenceTypes() const {
+  return {RankedTensorType::get({anySize, anySize, getRank()}, getElementType()),
+          RankedTensorType::get({anySize, anySize, getRope()}, getElementType())};
+}
+
+ReferenceTypes RecurrentType::getReferenceTypes() const {
+  return {
+      RankedTensorType::get({anySize, getHeads(), getKeyDim(), getValueDim()}, getElementType())};
+}
+
+ReferenceTypes ConvTailType::getReferenceTypes() const {
+  return {RankedTensorType::get({anySize, getChannels(), getLength()}, getElementType())};
 }
 
 //===----------------------------------------------------------------------===//

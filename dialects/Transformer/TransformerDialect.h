@@ -21,6 +21,7 @@
 #include "dialects/Transformer/TransformerDialect.h.inc"
 #include "dialects/Transformer/TransformerEnums.h.inc"
 #include "dialects/Transformer/TransformerInterfaces.h.inc"
+#include "dialects/Transformer/TransformerTypeInterfaces.h.inc"
 
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Transformer/TransformerAttributes.h.inc"

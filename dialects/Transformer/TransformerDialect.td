@@ -15,6 +15,7 @@
 include "mlir/IR/AttrTypeBase.td"
 include "mlir/IR/EnumAttr.td"
 include "mlir/IR/OpBase.td"
+include "dialects/Transformer/TransformerInterfaces.td"
 
 def Transformer_Dialect : Dialect {
   let name = "transformer";
@@ -34,8 +35,16 @@ def Transformer_Dialect : Dialect {
 // Types
 //===----------------------------------------------------------------------===//
 
-class Transformer_Type<string name, string typeMnemonic> : TypeDef<Transformer_Dialect, name> {
+/// Every type is one or more tensors in the reference form.
+class Transformer_Type<string name, string typeMnemonic>
+    : TypeDef<Transformer_Dialect, name,
+        [DeclareTypeInterfaceMethods<Transformer_ReferenceTypeInterface>]> {
   let mnemonic = typeMnemonic;
+}
+
+/// What sequences remember between steps: sizes and an element type.
+class Transformer_StateType<string name, string typeMnemonic> : Transformer_Type<name, typeMnemonic> {
+  let hasCustomAssemblyFormat = 1;
 }
 
 def Transformer_WeightType : Transformer_Type<"Weight", "weight"> {
@@ -58,11 +67,13 @@ def Transformer_RowsType : Transformer_Type<"Rows", "rows"> {
   let description = [{
     The rows of one sequence are consecutive and in order of position. In the
     reference form it is two tensors: the sequence of each row, `[rows]` i32,
-    and its positions, `[rows, axes]` i32.
+    and its positions, `[rows, axes]` i32. Axis 0 is the place in the sequence,
+    from 0, and is what states, masks and biases use; further axes, if any, are
+    coordinates for rotary tables only (time, height and width of a picture).
   }];
 }
 
-def Transformer_KvType : Transformer_Type<"Kv", "kv"> {
+def Transformer_KvType : Transformer_StateType<"Kv", "kv"> {
   let summary = "keys and values of the positions seen so far";
   let description = [{
     `!transformer.kv<2x64xbf16>` holds for every position of every sequence a
@@ -70,7 +81,49 @@ def Transformer_KvType : Transformer_Type<"Kv", "kv"> {
     is two tensors `[sequences, positions, heads, headDim]` of the element type.
   }];
   let parameters = (ins "int64_t":$heads, "int64_t":$headDim, "::mlir::Type":$elementType);
-  let hasCustomAssemblyFormat = 1;
+}
+
+def Transformer_CrossType : Transformer_StateType<"Cross", "cross"> {
+  let summary = "keys and values of an encoder's rows, written once";
+  let description = [{
+    `!transformer.cross<2x64xbf16>` holds for every sequence the keys and
+    values of all positions of its encoder input. In the reference form it is
+    two tensors `[sequences, positions, heads, headDim]` of the element type and
+    the number of positions of each sequence, `[sequences]` i32.
+  }];
+  let parameters = (ins "int64_t":$heads, "int64_t":$headDim, "::mlir::Type":$elementType);
+}
+
+def Transformer_LatentType : Transformer_StateType<"Latent", "latent"> {
+  let summary = "compressed keys and values of the positions seen so far";
+  let description = [{
+    `!transformer.latent<512x64xbf16>` holds for every position of every
+    sequence a latent of 512 components and a rotated key of 64 components that
+    all heads share. In the reference form it is two tensors,
+    `[sequences, positions, rank]` and `[sequences, positions, rope]`.
+  }];
+  let parameters = (ins "int64_t":$rank, "int64_t":$rope, "::mlir::Type":$elementType);
+}
+
+def Transformer_RecurrentType : Transformer_StateType<"Recurrent", "recurrent"> {
+  let summary = "a matrix for each head that every position updates";
+  let description = [{
+    `!transformer.recurrent<32x128x64xf32>` holds for every sequence 32 heads
+    of 128 key components by 64 value components. In the reference form it is
+    one tensor `[sequences, heads, keyDim, valueDim]`.
+  }];
+  let parameters = (ins "int64_t":$heads, "int64_t":$keyDim, "int64_t":$valueDim,
+                        "::mlir::Type":$elementType);
+}
+
+def Transformer_ConvTailType : Transformer_StateType<"ConvTail", "conv_tail"> {
+  let summary = "the last inputs of a causal convolution";
+  let description = [{
+    `!transformer.conv_tail<512x3xbf16>` holds for every sequence the last 3
+    inputs of 512 channels: a kernel of 4 needs no more. In the reference form
+    it is one tensor `[sequences, channels, length]`, oldest input first.
+  }];
+  let parameters = (ins "int64_t":$channels, "int64_t":$length, "::mlir::Type":$elementType);
 }
 
 //===----------------------------------------------------------------------===//
@@ -121,13 +174,26 @@ def Transformer_TransposeAttr : Transformer_Attr<"Transpose", "transpose"> {
 def Transformer_PackAttr : Transformer_Attr<"Pack", "pack"> {
   let summary = "recipe step: rows in blocks of lanes, columns interleaved";
   let description = [{
-    `#transformer.pack<lanes 16, columns 2, multiple 32>` turns `[N, K]` into
-    `[ceil(N / 16), K' / 2, 16, 2]`, where `K'` is `K` rounded up to a multiple
-    of 32: element `[b, j, l, i]` is row `16 b + l`, column `2 j + i`, or zero
-    outside the matrix. A line of 64 bytes holds one step of 16 rows.
+    Turns `[N, K]` into `[blocks, K' / columns, lanes, columns]`. The rows are
+    cut into groups of `group`, each padded with zero rows to whole blocks of
+    `lanes`; `K'` is `K` rounded up to a multiple of `multiple`, with zeros.
+    With `B` blocks to a group, element `[g B + b, j, l, i]` is row
+    `g group + b lanes + l`, column `j columns + i`.
+
+    A line of one step holds `lanes` rows; a tile of a product is a group, so
+    `group` is the head size where heads must stay together.
   }];
-  let parameters = (ins "int64_t":$lanes, "int64_t":$columns, "int64_t":$multiple);
-  let assemblyFormat = "`<` `lanes` $lanes `,` `columns` $columns `,` `multiple` $multiple `>`";
+  let parameters = (ins "int64_t":$lanes, "int64_t":$columns, "int64_t":$multiple,
+                        "int64_t":$group);
+  let assemblyFormat = [{
+    `<` `lanes` $lanes `,` `columns` $columns `,` `multiple` $multiple `,` `group` $group `>`
+  }];
+  let extraClassDeclaration = [{
+    int64_t blocksPerGroup() const { return (getGroup() + getLanes() - 1) / getLanes(); }
+    int64_t groups(int64_t rows) const { return (rows + getGroup() - 1) / getGroup(); }
+    /// The sizes of the packed form of a `[rows, columns]` matrix.
+    ::llvm::SmallVector<int64_t> packedShape(int64_t rows, int64_t columns) const;
+  }];
 }
 
 def Transformer_ToF32Attr : Transformer_Attr<"ToF32", "to_f32"> {

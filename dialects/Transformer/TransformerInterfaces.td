@@ -30,6 +30,23 @@ def Transformer_ReferenceInterface : OpInterface<"ReferenceInterface"> {
   ];
 }
 
+def Transformer_ReferenceTypeInterface : TypeInterface<"ReferenceTypeInterface"> {
+  let cppNamespace = "::tenon::transformer";
+  let description = [{
+    A type whose values are one or more tensors in the reference form: weights,
+    the rows and every state. Conversion to the reference form asks this and
+    knows no type by name.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      The tensors that stand for one value, in the order in which
+      ReferenceInterface gets and returns them. Sequences, positions and rows
+      are dynamic.
+    }],
+    "::llvm::SmallVector<::mlir::RankedTensorType>", "getReferenceTypes", (ins)>
+  ];
+}
+
 def Transformer_RowwiseInterface : OpInterface<"RowwiseInterface"> {
   let cppNamespace = "::tenon::transformer";
   let description = [{

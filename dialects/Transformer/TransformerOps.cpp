@@ -69,8 +69,8 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   if (!weight)
     return emitOpError("no weight is named ") << getNameAttr(); // (C1)
   if (weight.getType() != getType())
-    return emitOpError("expected type ") << weight.getType() << " of " << getNameAttr()
-                                         << ", got " << getType(); // (C1)
+    return emitOpError("expected type ")
+           << weight.getType() << " of " << getNameAttr() << ", got " << getType(); // (C1)
   return success();
 }
 
@@ -81,8 +81,7 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
 LogicalResult EmbeddingOp::verify() {
   WeightType table = getTable().getType();
   if (table.getRank() != 2 || table.getDimSize(1) != columns(getResult())) // (C1)
-    return emitOpError("expected a table of ")
-           << columns(getResult()) << " columns, got " << table;
+    return emitOpError("expected a table of ") << columns(getResult()) << " columns, got " << table;
   if (!isFiniteNonZero(getScale())) // (C2)
     return emitOpError("expected a finite, non-zero scale, got ") << getScaleAttr();
   return success();
@@ -192,8 +191,8 @@ LogicalResult AttendOp::verify() {
   if (heads < 1 || heads % state.getHeads() != 0 ||
       columns(getQuery()) != heads * state.getHeadDim()) // (C1)
     return emitOpError("expected a multiple of ")
-           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got "
-           << heads << " heads in " << columns(getQuery()) << " columns";
+           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got " << heads
+           << " heads in " << columns(getQuery()) << " columns";
   if (!getScale().isFinite() || getSoftcap().isNegative() || getWindow() < 0) // (C2)
     return emitOpError("expected a finite scale, and a window and softcap that are not negative");
   if (!isPerHead(getSinks(), heads) ||

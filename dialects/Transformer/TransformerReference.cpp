@@ -84,22 +84,20 @@ ReferenceResults RmsNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRan
   ReferenceBuilder b(builder, getLoc());
   Value input = b.splitLastAxis(operands[0].front(), getGroups());
   SmallVector<OpFoldResult> sizes = b.sizesOf(input);
-  Value squares =
-      b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
-               [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
+  Value squares = b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
+                           [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
   double columns = cast<RankedTensorType>(input.getType()).getShape().back();
   Value inverse = b.elementwise(squares, [&](ValueRange e) -> Value {
     Value mean = b.mul(e[0], b.f32(1.0 / columns));
     return math::RsqrtOp::create(builder, b.loc, b.add(mean, b.f32(number(getEps()))));
   });
-  Value result = b.map(
-      sizes, builder.getF32Type(), {input, inverse, operands[1].front()},
-      {b.identity(3), b.project(3, {0, 1}), b.project(3, {2})}, [&](ValueRange e) {
-        Value weight = b.widen(e[2]);
-        if (!getOffset().isZero())
-          weight = b.add(weight, b.f32(number(getOffset())));
-        return b.mul(b.mul(e[0], e[1]), weight);
-      });
+  Value result = b.map(sizes, builder.getF32Type(), {input, inverse, operands[1].front()},
+                       {b.identity(3), b.project(3, {0, 1}), b.project(3, {2})}, [&](ValueRange e) {
+                         Value weight = b.widen(e[2]);
+                         if (!getOffset().isZero())
+                           weight = b.add(weight, b.f32(number(getOffset())));
+                         return b.mul(b.mul(e[0], e[1]), weight);
+                       });
   return {{b.mergeLastAxes(result)}};
 }
 
@@ -119,15 +117,16 @@ ReferenceResults RotaryTableOp::buildReference(OpBuilder &builder, ArrayRef<Valu
   SmallVector<int64_t> axisOf(count, 0);
   if (getAxes())
     axisOf.assign(getAxes()->begin(), getAxes()->end());
-  Value axes = constant(
-      DenseElementsAttr::get(RankedTensorType::get({count}, builder.getI64Type()), ArrayRef(axisOf)));
+  Value axes = constant(DenseElementsAttr::get(RankedTensorType::get({count}, builder.getI64Type()),
+                                               ArrayRef(axisOf)));
   SmallVector<OpFoldResult> sizes = rowsLike(b, positions, getCos());
   Value angles = b.map(
       sizes, builder.getF32Type(), {frequencies, axes}, {b.project(2, {1}), b.project(2, {1})},
       [&](ValueRange e) {
         Value row = linalg::IndexOp::create(builder, b.loc, 0);
         Value axis = arith::IndexCastOp::create(builder, b.loc, builder.getIndexType(), e[1]);
-        Value position = tensor::ExtractOp::create(builder, b.loc, positions, ValueRange{row, axis});
+        Value position =
+            tensor::ExtractOp::create(builder, b.loc, positions, ValueRange{row, axis});
         return b.mul(arith::SIToFPOp::create(builder, b.loc, builder.getF32Type(), position), e[0]);
       });
   double factor = number(getFactor());
@@ -152,12 +151,10 @@ ReferenceResults RopeOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange>
                                  b.project(3, {0, 2})};
   SmallVector<OpFoldResult> sizes = b.sizesOf(x);
   Value cos = operands[1].front(), sin = operands[2].front();
-  Value rotatedX = b.map(sizes, builder.getF32Type(), {x, y, cos, sin}, maps, [&](ValueRange e) {
-    return b.sub(b.mul(e[0], e[2]), b.mul(e[1], e[3]));
-  });
-  Value rotatedY = b.map(sizes, builder.getF32Type(), {x, y, cos, sin}, maps, [&](ValueRange e) {
-    return b.add(b.mul(e[1], e[2]), b.mul(e[0], e[3]));
-  });
+  Value rotatedX = b.map(sizes, builder.getF32Type(), {x, y, cos, sin}, maps,
+                         [&](ValueRange e) { return b.sub(b.mul(e[0], e[2]), b.mul(e[1], e[3])); });
+  Value rotatedY = b.map(sizes, builder.getF32Type(), {x, y, cos, sin}, maps,
+                         [&](ValueRange e) { return b.add(b.mul(e[1], e[2]), b.mul(e[0], e[3])); });
   Value result = b.empty(b.sizesOf(heads), builder.getF32Type());
   result = b.insert(rotatedX, result, 0, stride);
   result = b.insert(rotatedY, result, second, stride);
@@ -185,7 +182,8 @@ static Value scatterRows(ReferenceBuilder &b, Value cache, Value rows, Value seq
   builder.setInsertionPointToStart(loop.getBody());
   Value row = loop.getInductionVar();
   Value s = b.asIndex(tensor::ExtractOp::create(builder, b.loc, sequence, row));
-  Value p = b.asIndex(tensor::ExtractOp::create(builder, b.loc, position, ValueRange{row, b.index(0)}));
+  Value p =
+      b.asIndex(tensor::ExtractOp::create(builder, b.loc, position, ValueRange{row, b.index(0)}));
   OpFoldResult one = builder.getIndexAttr(1), zero = builder.getIndexAttr(0);
   OpFoldResult heads = builder.getIndexAttr(type.getDimSize(2));
   OpFoldResult headDim = builder.getIndexAttr(type.getDimSize(3));
@@ -273,8 +271,8 @@ struct AttendReference {
 
   Value slopeOf(Value head) {
     auto type = RankedTensorType::get({heads()}, builder().getF32Type());
-    Value slopes = arith::ConstantOp::create(builder(), b.loc,
-                                             DenseElementsAttr::get(type, *op.getSlopes()));
+    Value slopes =
+        arith::ConstantOp::create(builder(), b.loc, DenseElementsAttr::get(type, *op.getSlopes()));
     return tensor::ExtractOp::create(builder(), b.loc, slopes, head);
   }
 
@@ -293,32 +291,32 @@ struct AttendReference {
     Value start = sinks ? b.map(perHead, builder().getF32Type(), sinks, b.project(2, {1}),
                                 [&](ValueRange e) { return b.widen(e[0]); })
                         : lowest;
-    Value largest = b.reduce(start, 1, scores, b.identity(3),
-                             [&](ValueRange e) { return b.max(e[0], e[1]); });
+    Value largest =
+        b.reduce(start, 1, scores, b.identity(3), [&](ValueRange e) { return b.max(e[0], e[1]); });
     SmallVector<AffineMap> maps = {b.identity(3), b.project(3, {0, 1})};
     Value weights = b.map(b.sizesOf(scores), builder().getF32Type(), {scores, largest}, maps,
                           [&](ValueRange e) -> Value {
                             return math::ExpOp::create(builder(), b.loc, b.sub(e[0], e[1]));
                           });
-    Value sinkWeight = sinks ? b.elementwise({start, largest},
-                                             [&](ValueRange e) -> Value {
-                                               return math::ExpOp::create(builder(), b.loc,
-                                                                          b.sub(e[0], e[1]));
-                                             })
-                             : b.filled(perHead, 0.0);
+    Value sinkWeight =
+        sinks ? b.elementwise({start, largest},
+                              [&](ValueRange e) -> Value {
+                                return math::ExpOp::create(builder(), b.loc, b.sub(e[0], e[1]));
+                              })
+              : b.filled(perHead, 0.0);
     Value total = b.reduce(sinkWeight, 1, weights, b.identity(3),
                            [&](ValueRange e) { return b.add(e[0], e[1]); });
-    Value sums = b.reduce(b.filled(b.sizesOf(query), 0.0), 1, weights, b.project(4, {0, 1, 3}),
-                          [&](ValueRange e) {
-                            Value value = stateElement(values, loopIndex(0), loopIndex(3),
-                                                       loopIndex(1), loopIndex(2));
-                            // Positions that nothing wrote hold no number.
-                            Value none = arith::CmpFOp::create(
-                                builder(), b.loc, arith::CmpFPredicate::OEQ, e[0], b.f32(0.0));
-                            Value product = arith::SelectOp::create(
-                                builder(), b.loc, none, b.f32(0.0), b.mul(e[0], value));
-                            return b.add(e[1], product);
-                          });
+    Value sums = b.reduce(
+        b.filled(b.sizesOf(query), 0.0), 1, weights, b.project(4, {0, 1, 3}), [&](ValueRange e) {
+          Value value =
+              stateElement(values, loopIndex(0), loopIndex(3), loopIndex(1), loopIndex(2));
+          // Positions that nothing wrote hold no number.
+          Value none =
+              arith::CmpFOp::create(builder(), b.loc, arith::CmpFPredicate::OEQ, e[0], b.f32(0.0));
+          Value product =
+              arith::SelectOp::create(builder(), b.loc, none, b.f32(0.0), b.mul(e[0], value));
+          return b.add(e[1], product);
+        });
     return b.map(b.sizesOf(sums), builder().getF32Type(), {sums, total}, maps,
                  [&](ValueRange e) { return b.div(e[0], e[1]); });
   }
@@ -328,8 +326,8 @@ struct AttendReference {
 ReferenceResults AttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   Value query = b.splitLastAxis(operands[0].front(), getHeads());
-  AttendReference reference{*this,          b,              query, operands[1][0], operands[1][1],
-                            operands[2][0], operands[2][1]};
+  AttendReference reference{*this,         b, query, operands[1][0], operands[1][1], operands[2][0],
+                            operands[2][1]};
   Value sinks = getSinks() ? operands[3].front() : Value();
   return {{b.mergeLastAxes(reference.build(sinks))}};
 }

@@ -32,7 +32,9 @@ static Operation *cloneNarrowed(Operation *op, OpBuilder &builder, ValueRange op
   return clone;
 }
 
-int64_t RmsNormOp::getColumnGranule() { return getResult().getType().getShape().back() / getGroups(); }
+int64_t RmsNormOp::getColumnGranule() {
+  return getResult().getType().getShape().back() / getGroups();
+}
 
 bool RmsNormOp::narrowsWithColumns(unsigned index) { return index == 0; }
 
