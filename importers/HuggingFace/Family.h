@@ -1,0 +1,43 @@
+//===- Family.h - The model families that can be imported -------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_IMPORTERS_HUGGINGFACE_FAMILY_H
+#define TENON_IMPORTERS_HUGGINGFACE_FAMILY_H
+
+#include "importers/HuggingFace/Config.h"
+#include "importers/HuggingFace/DecoderConfig.h"
+#include "importers/HuggingFace/TensorTable.h"
+
+namespace tenon::hf {
+
+/// What a file of Families/ defines: how the family's config.json is read, and
+/// which tensors it has.
+struct Family {
+  llvm::StringLiteral modelType;    ///< `model_type` of config.json
+  llvm::StringLiteral architecture; ///< `architectures[0]` of config.json
+  /// Reads `config`, the object of the language model; `outermost` is the
+  /// whole file, which differs where a file wraps the language model.
+  void (*read)(const ConfigObject &config, const ConfigObject &outermost, DecoderConfig &decoder);
+  llvm::ArrayRef<TensorPattern> (*tensors)();
+};
+
+extern const Family llamaFamily;
+extern const Family mistralFamily;
+extern const Family qwen2Family;
+extern const Family qwen3Family;
+
+/// All families, by name.
+llvm::ArrayRef<const Family *> families();
+
+/// The family that `config` names: by `architectures[0]`, and by `model_type`
+/// where there is no such list. \returns null after an error that names the
+/// supported ones.
+const Family *findFamily(Config &config);
+
+} // namespace tenon::hf
+
+#endif // TENON_IMPORTERS_HUGGINGFACE_FAMILY_H

@@ -1,0 +1,263 @@
+//===- TensorTable.cpp - The tensors that a model must have -----------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "importers/HuggingFace/TensorTable.h"
+
+#include "importers/Diagnostics/QuotedText.h"
+#include "importers/HuggingFace/ModelFolder.h"
+
+#include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/StringSet.h"
+
+using namespace llvm;
+using namespace mlir;
+
+namespace tenon::hf {
+
+/// The same fault in thousands of tensors is told this often.
+static constexpr unsigned maxReports = 20;
+
+ArrayRef<TensorPattern> llamaTensors() {
+  using R = TensorRole;
+  using E = Extent;
+  constexpr auto qkNorm = [](const DecoderConfig &c) { return c.qkNorm; };
+  constexpr auto mlpBias = [](const DecoderConfig &c) { return c.mlpBias; };
+  static constexpr TensorPattern table[] = {
+      {R::Embedding, "embed_tokens.weight", {E::Vocab, E::Hidden}},
+      {R::AttentionNorm, "layers.{layer}.input_layernorm.weight", {E::Hidden}},
+      {R::QueryWeight, "layers.{layer}.self_attn.q_proj.weight", {E::QueryRows, E::Hidden}},
+      {R::QueryBias,
+       "layers.{layer}.self_attn.q_proj.bias",
+       {E::QueryRows},
+       [](const DecoderConfig &c) { return c.queryBias; }},
+      {R::KeyWeight, "layers.{layer}.self_attn.k_proj.weight", {E::KvRows, E::Hidden}},
+      {R::KeyBias,
+       "layers.{layer}.self_attn.k_proj.bias",
+       {E::KvRows},
+       [](const DecoderConfig &c) { return c.keyBias; }},
+      {R::ValueWeight, "layers.{layer}.self_attn.v_proj.weight", {E::KvRows, E::Hidden}},
+      {R::ValueBias,
+       "layers.{layer}.self_attn.v_proj.bias",
+       {E::KvRows},
+       [](const DecoderConfig &c) { return c.valueBias; }},
+      {R::QueryNorm, "layers.{layer}.self_attn.q_norm.weight", {E::HeadDim}, qkNorm},
+      {R::KeyNorm, "layers.{layer}.self_attn.k_norm.weight", {E::HeadDim}, qkNorm},
+      {R::OutputWeight, "layers.{layer}.self_attn.o_proj.weight", {E::Hidden, E::QueryRows}},
+      {R::OutputBias,
+       "layers.{layer}.self_attn.o_proj.bias",
+       {E::Hidden},
+       [](const DecoderConfig &c) { return c.outputBias; }},
+      {R::FeedForwardNorm, "layers.{layer}.post_attention_layernorm.weight", {E::Hidden}},
+      {R::GateWeight, "layers.{layer}.mlp.gate_proj.weight", {E::Intermediate, E::Hidden}},
+      {R::GateBias, "layers.{layer}.mlp.gate_proj.bias", {E::Intermediate}, mlpBias},
+      {R::UpWeight, "layers.{layer}.mlp.up_proj.weight", {E::Intermediate, E::Hidden}},
+      {R::UpBias, "layers.{layer}.mlp.up_proj.bias", {E::Intermediate}, mlpBias},
+      {R::DownWeight, "layers.{layer}.mlp.down_proj.weight", {E::Hidden, E::Intermediate}},
+      {R::DownBias, "layers.{layer}.mlp.down_proj.bias", {E::Hidden}, mlpBias},
+      {R::FinalNorm, "norm.weight", {E::Hidden}},
+      {R::HeadWeight, "lm_head.weight", {E::Vocab, E::Hidden}},
+  };
+  return table;
+}
+
+const TensorEntry *DecoderTensors::find(TensorRole role, int64_t layer) const {
+  return entries[layer * tensorRoleCount + static_cast<unsigned>(role)];
+}
+
+/// The value of an extent, and the key of config.json that it comes from.
+static std::pair<int64_t, StringRef> describeExtent(Extent extent, const DecoderConfig &decoder) {
+  switch (extent) {
+  case Extent::None:
+    return {0, ""};
+  case Extent::Vocab:
+    return {decoder.vocab, "vocab_size"};
+  case Extent::Hidden:
+    return {decoder.hidden, "hidden_size"};
+  case Extent::QueryRows:
+    return {decoder.queryRows(), "num_attention_heads * head_dim"};
+  case Extent::KvRows:
+    return {decoder.kvRows(), "num_key_value_heads * head_dim"};
+  case Extent::Intermediate:
+    return {decoder.intermediate, "intermediate_size"};
+  case Extent::HeadDim:
+    return {decoder.headDim, "head_dim"};
+  }
+  llvm_unreachable("all extents have a value");
+}
+
+/// Buffers that old versions of transformers wrote with the weights; all can
+/// be computed.
+static bool isIgnorable(StringRef name) {
+  for (StringRef end : {".rotary_emb.inv_freq", ".attn.bias", ".attn.masked_bias",
+                        ".embeddings.position_ids", ".causal_mask", ".future_mask"})
+    if (name.ends_with(end))
+      return true;
+  return name.starts_with("mtp.");
+}
+
+class TensorMatcher {
+public:
+  TensorMatcher(MLIRContext *context, const Checkpoint &checkpoint, ArrayRef<TensorPattern> table,
+                DecoderConfig &decoder)
+      : context(context), checkpoint(checkpoint), table(table), decoder(decoder),
+        result(decoder.layers) {}
+
+  FailureOr<DecoderTensors> match(const WarningOptions &warnings);
+
+private:
+  void findPrefix();
+  void matchPattern(const TensorPattern &pattern, const WarningOptions &warnings);
+  void matchTensor(const TensorPattern &pattern, int64_t layer, bool required);
+  void checkEntry(const TensorPattern &pattern, const TensorEntry &entry);
+  void findLeftOvers();
+  LogicalResult tieHead(const WarningOptions &warnings);
+  LogicalResult checkElementType(const WarningOptions &warnings);
+  std::string fullName(const TensorPattern &pattern, int64_t layer) const;
+  const TensorEntry *&slot(TensorRole role, int64_t layer) {
+    return result.entries[layer * tensorRoleCount + static_cast<unsigned>(role)];
+  }
+  void fault(Location location, const Twine &text) {
+    if (++faults <= maxReports)
+      emitError(location) << text;
+  }
+  Location firstFile() const { return fileLocation(context, checkpoint.files().front()); }
+
+  MLIRContext *context;
+  const Checkpoint &checkpoint;
+  ArrayRef<TensorPattern> table;
+  DecoderConfig &decoder;
+  DecoderTensors result;
+  llvm::StringSet<> expected;
+  StringRef bodyPrefix = "model."; ///< of all but the head
+  StringRef headPrefix = "";
+  unsigned faults = 0;
+};
+
+/// Files that wrap a language model, and files of the bare body, use other
+/// prefixes for the same names.
+void TensorMatcher::findPrefix() {
+  static constexpr std::pair<StringLiteral, StringLiteral> prefixes[] = {
+      {"model.", ""},
+      {"language_model.model.", "language_model."},
+      {"model.language_model.", ""},
+      {"", ""},
+  };
+  for (auto [body, head] : prefixes) {
+    if (!checkpoint.find((body + "embed_tokens.weight").str()))
+      continue;
+    bodyPrefix = body;
+    headPrefix = head;
+    return;
+  }
+}
+
+std::string TensorMatcher::fullName(const TensorPattern &pattern, int64_t layer) const {
+  StringRef prefix = pattern.role == TensorRole::HeadWeight ? headPrefix : bodyPrefix;
+  auto [before, after] = pattern.name.split("{layer}");
+  std::string name = (prefix + before).str();
+  if (before.size() != pattern.name.size())
+    name += std::to_string(layer) + after.str();
+  return name;
+}
+
+void TensorMatcher::checkEntry(const TensorPattern &pattern, const TensorEntry &entry) {
+  SmallVector<int64_t, 2> shape;
+  std::string words;
+  for (Extent extent : pattern.shape) {
+    if (extent == Extent::None)
+      break;
+    auto [size, word] = describeExtent(extent, decoder);
+    shape.push_back(size);
+    words += (words.empty() ? "" : ", ") + word.str();
+  }
+  if (ArrayRef(entry.shape) != ArrayRef(shape))
+    fault(checkpoint.location(entry),
+          "tensor " + quoted(entry.name) + " has shape " + shapeText(entry.shape) + ", expected " +
+              shapeText(shape) + "; config.json says so by [" + words + "]");
+  else if (!mlirElementType(context, entry.type))
+    fault(checkpoint.location(entry), "tensor " + quoted(entry.name) + " has element type " +
+                                          elementTypeName(entry.type) +
+                                          ", expected F32, F16 or BF16; use the unquantized "
+                                          "checkpoint");
+}
+
+void TensorMatcher::matchTensor(const TensorPattern &pattern, int64_t layer, bool required) {
+  std::string name = fullName(pattern, layer);
+  const TensorEntry *entry = checkpoint.find(name);
+  expected.insert(name);
+  if (entry)
+    checkEntry(pattern, *entry);
+  else if (required)
+    fault(firstFile(),
+          "tensor " + quoted(name) +
+              " is missing; config.json describes a model that has it, fetch the whole "
+              "model again");
+  slot(pattern.role, layer) = entry;
+}
+
+void TensorMatcher::matchPattern(const TensorPattern &pattern, const WarningOptions &warnings) {
+  if (pattern.present && !pattern.present(decoder))
+    return;
+  bool perLayer = pattern.name.contains("{layer}");
+  bool required = pattern.role != TensorRole::HeadWeight;
+  for (int64_t layer = 0, end = perLayer ? decoder.layers : 1; layer < end; ++layer)
+    matchTensor(pattern, layer, required);
+}
+
+void TensorMatcher::findLeftOvers() {
+  for (const TensorEntry &entry : checkpoint.tensors())
+    if (!expected.contains(entry.name) && !isIgnorable(entry.name))
+      fault(checkpoint.location(entry),
+            "tensor " + quoted(entry.name) + " of shape " + shapeText(entry.shape) +
+                " has no place in the model that config.json describes; the two do not belong "
+                "together");
+}
+
+LogicalResult TensorMatcher::tieHead(const WarningOptions &warnings) {
+  const TensorEntry *&head = slot(TensorRole::HeadWeight, 0);
+  bool missing = !head;
+  if (decoder.tiedHead || missing)
+    head = slot(TensorRole::Embedding, 0);
+  if (decoder.tiedHead || !missing)
+    return success();
+  decoder.tiedHead = true;
+  return warnings.warn(WarningClass::MissingHead, firstFile(),
+                       "tensor 'lm_head.weight' is missing and 'tie_word_embeddings' is not true; "
+                       "the embedding is used in its place");
+}
+
+LogicalResult TensorMatcher::checkElementType(const WarningOptions &warnings) {
+  const TensorEntry *embedding = slot(TensorRole::Embedding, 0);
+  std::optional<ElementType> named = std::exchange(decoder.elementType, embedding->type);
+  if (!named || *named == embedding->type)
+    return success();
+  return warnings.warn(WarningClass::ElementType, checkpoint.location(*embedding),
+                       "the weights have element type " + elementTypeName(embedding->type) +
+                           " and config.json names " + elementTypeName(*named) +
+                           "; the weights' type is used");
+}
+
+FailureOr<DecoderTensors> TensorMatcher::match(const WarningOptions &warnings) {
+  findPrefix();
+  for (const TensorPattern &pattern : table)
+    matchPattern(pattern, warnings);
+  findLeftOvers();
+  if (faults > maxReports)
+    emitError(firstFile()) << "and " << faults - maxReports << " more tensors that do not fit";
+  if (faults || failed(tieHead(warnings)) || failed(checkElementType(warnings)))
+    return failure();
+  return std::move(result);
+}
+
+FailureOr<DecoderTensors> matchTensors(MLIRContext *context, const Checkpoint &checkpoint,
+                                       ArrayRef<TensorPattern> table, DecoderConfig &decoder,
+                                       const WarningOptions &warnings) {
+  return TensorMatcher(context, checkpoint, table, decoder).match(warnings);
+}
+
+} // namespace tenon::hf
