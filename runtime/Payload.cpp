@@ -118,10 +118,16 @@ Expected<Payload> Payload::openOwn() {
   if (!tenon_payload || !&tenon_payload_size)
     return Status::failure(StatusCode::Internal, "this program was linked without model data");
   std::span bytes(tenon_payload, tenon_payload_size);
-  if (Status status = checkOwnFileHolds(bytes); !status)
+  SelfFile file(bytes);
+  if (Status status = file.checkSize(); !status)
     return status;
   exitWhenUnreadable(bytes);
-  return open(bytes);
+  Expected<Payload> payload = open(bytes);
+  if (!payload)
+    return payload;
+  if (auto hash = file.imageHash(); hash && *hash != headerOf(bytes).imageHash)
+    return damaged("the code of this file differs from what was written");
+  return payload;
 }
 
 std::span<const std::byte> Payload::section(SectionKind kind) const {

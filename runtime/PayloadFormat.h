@@ -22,6 +22,12 @@
 // weights, which are not read before they are needed. The trailer repeats the
 // root, so that a file that lost its end is known by one read.
 //
+// `imageHash` is the hash of all bytes of the file that its other segments
+// load, in the order of the program headers, without the ELF header and the
+// program headers: strip and objcopy change these, and nothing else of it.
+// Start-up compares it with the file, not with memory, where relocations and
+// the breakpoints of debuggers are.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef TENON_RUNTIME_PAYLOADFORMAT_H
@@ -69,7 +75,7 @@ struct PayloadSection {
 struct PayloadHeader {
   uint64_t magic;
   uint64_t rootHash;  ///< of bytes [imageHash, headBytes)
-  uint64_t imageHash; ///< of the code and constants of the file, or 0
+  uint64_t imageHash; ///< of what the other segments load, see below
   uint32_t version;
   uint32_t sectionCount;
   uint64_t payloadBytes; ///< with the trailer

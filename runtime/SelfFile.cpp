@@ -7,77 +7,111 @@
 
 #include "SelfFile.h"
 
+#include "PayloadHash.h"
+
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <link.h>
-#include <optional>
 #include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 using namespace tenon::rt;
 
-namespace {
-
-/// What the loader knows of the object that holds an address.
-struct LoadedObject {
-  uintptr_t address;                  ///< in: an address inside the object
-  const char *path = nullptr;         ///< of a library; empty for the executable
-  const ElfW(Ehdr) *header = nullptr; ///< the mapped ELF header
-  uint64_t fileBytesNeeded = 0;       ///< end of the last segment in the file
-};
-
-/// Fills the LoadedObject at `data` when `info` is the object it asks for.
-int findObject(dl_phdr_info *info, size_t, void *data) {
-  auto &object = *static_cast<LoadedObject *>(data);
-  bool isInside = false;
-  const ElfW(Ehdr) *header = nullptr;
-  uint64_t end = 0;
-  for (int i = 0; i < info->dlpi_phnum; ++i) {
-    const ElfW(Phdr) &segment = info->dlpi_phdr[i];
-    if (segment.p_type != PT_LOAD)
-      continue;
-    uintptr_t begin = info->dlpi_addr + segment.p_vaddr;
-    isInside |= object.address >= begin && object.address - begin < segment.p_memsz;
-    if (segment.p_offset == 0)
-      header = reinterpret_cast<const ElfW(Ehdr) *>(begin);
-    end = std::max<uint64_t>(end, segment.p_offset + segment.p_filesz);
-  }
-  if (!isInside)
-    return 0;
-  object.path = info->dlpi_name;
-  object.header = header;
-  object.fileBytesNeeded = end;
-  return 1;
+/// Calls `visit(const dl_phdr_info &)` for the loaded objects, until it
+/// answers true.
+template <typename Visitor> static void visitLoadedObjects(Visitor visit) {
+  dl_iterate_phdr([](dl_phdr_info *info, size_t,
+                     void *data) -> int { return (*static_cast<Visitor *>(data))(*info); },
+                  &visit);
 }
 
-/// The size of the file at `path`, if that is the file `object` came from: its
-/// ELF header is the one in memory.
-std::optional<uint64_t> sizeIfSame(const char *path, const LoadedObject &object) {
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+SelfFile::SelfFile(std::span<const std::byte> segment) : segment(segment) {
+  auto address = reinterpret_cast<uintptr_t>(segment.data());
+  visitLoadedObjects([&](const dl_phdr_info &info) {
+    std::span<const ElfW(Phdr)> headers(info.dlpi_phdr, info.dlpi_phnum);
+    for (const ElfW(Phdr) &candidate : headers) {
+      if (candidate.p_type != PT_LOAD || address != info.dlpi_addr + candidate.p_vaddr)
+        continue;
+      programHeaders = headers;
+      loadAddress = info.dlpi_addr;
+      libraryPath = info.dlpi_name;
+    }
+    return !programHeaders.empty();
+  });
+  for (const ElfW(Phdr) &candidate : programHeaders)
+    if (candidate.p_type == PT_LOAD && candidate.p_offset == 0)
+      header = reinterpret_cast<const ElfW(Ehdr) *>(loadAddress + candidate.p_vaddr);
+  if (!header)
+    return;
+  if (libraryPath && *libraryPath) {
+    openIfSame(libraryPath);
+    return;
+  }
+  auto *name = reinterpret_cast<const char *>(getauxval(AT_EXECFN));
+  if (!openIfSame("/proc/self/exe") && name)
+    openIfSame(name);
+}
+
+SelfFile::~SelfFile() {
+  if (descriptor >= 0)
+    close(descriptor);
+}
+
+/// Keeps the file at `path` open, if its ELF header is the one in memory.
+bool SelfFile::openIfSame(const char *path) {
+  descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  ElfW(Ehdr) onDisk;
+  if (descriptor >= 0 && pread(descriptor, &onDisk, sizeof(onDisk), 0) == ssize_t(sizeof(onDisk)) &&
+      std::memcmp(&onDisk, header, sizeof(onDisk)) == 0)
+    return true;
+  if (descriptor >= 0)
+    close(std::exchange(descriptor, -1));
+  return false;
+}
+
+Status SelfFile::checkSize() const {
+  struct stat info;
+  if (descriptor < 0 || fstat(descriptor, &info) != 0)
+    return Status::ok();
+  uint64_t needed = 0, present = info.st_size;
+  for (const ElfW(Phdr) &loaded : programHeaders)
+    if (loaded.p_type == PT_LOAD)
+      needed = std::max<uint64_t>(needed, loaded.p_offset + loaded.p_filesz);
+  if (present >= needed)
+    return Status::ok();
+  return Status::failure(StatusCode::Damaged,
+                         "this file has {} bytes and needs {}; it was truncated; copy it again",
+                         present, needed);
+}
+
+std::optional<uint64_t> SelfFile::imageHash() const {
   if (descriptor < 0)
     return std::nullopt;
-  std::optional<uint64_t> sizeBytes;
-  struct stat info;
-  ElfW(Ehdr) header;
-  if (fstat(descriptor, &info) == 0 && S_ISREG(info.st_mode) &&
-      pread(descriptor, &header, sizeof(header), 0) == ssize_t(sizeof(header)) &&
-      std::memcmp(&header, object.header, sizeof(header)) == 0)
-    sizeBytes = info.st_size;
-  close(descriptor);
-  return sizeBytes;
+  Hasher hasher;
+  std::array<std::byte, 1 << 16> buffer;
+  uint64_t headersEnd = header->e_phoff + programHeaders.size_bytes();
+  for (const ElfW(Phdr) &loaded : programHeaders) {
+    if (loaded.p_type != PT_LOAD ||
+        loadAddress + loaded.p_vaddr == reinterpret_cast<uintptr_t>(segment.data()))
+      continue;
+    uint64_t end = loaded.p_offset + loaded.p_filesz;
+    for (uint64_t at = std::max<uint64_t>(loaded.p_offset, headersEnd); at < end;) {
+      ssize_t got =
+          pread(descriptor, buffer.data(), std::min<uint64_t>(buffer.size(), end - at), at);
+      if (got <= 0)
+        return std::nullopt;
+      hasher.add(std::span(buffer).first(got));
+      at += got;
+    }
+  }
+  return hasher.result();
 }
 
-std::optional<uint64_t> fileSize(const LoadedObject &object) {
-  if (object.path && *object.path)
-    return sizeIfSame(object.path, object);
-  if (auto sizeBytes = sizeIfSame("/proc/self/exe", object))
-    return sizeBytes;
-  auto *name = reinterpret_cast<const char *>(getauxval(AT_EXECFN));
-  return name ? sizeIfSame(name, object) : std::nullopt;
-}
+namespace {
 
 // Read by the signal handler, so plain words, written before it is installed.
 std::atomic<uintptr_t> guardedBegin, guardedEnd;
@@ -96,19 +130,6 @@ void onBusError(int signal, siginfo_t *info, void *) {
 }
 
 } // namespace
-
-Status tenon::rt::checkOwnFileHolds(std::span<const std::byte> segment) {
-  LoadedObject object{.address = reinterpret_cast<uintptr_t>(segment.data())};
-  dl_iterate_phdr(findObject, &object);
-  if (!object.header)
-    return Status::ok();
-  std::optional<uint64_t> sizeBytes = fileSize(object);
-  if (!sizeBytes || *sizeBytes >= object.fileBytesNeeded)
-    return Status::ok();
-  return Status::failure(StatusCode::Damaged,
-                         "this file has {} bytes and needs {}; it was truncated; copy it again",
-                         *sizeBytes, object.fileBytesNeeded);
-}
 
 void tenon::rt::exitWhenUnreadable(std::span<const std::byte> segment) {
   guardedBegin = reinterpret_cast<uintptr_t>(segment.data());

@@ -296,6 +296,10 @@ Status link::linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, Paylo
     return status;
   if (Status status = identify(*image, payload.contentHash()); !status)
     return status;
+  auto imageHash = hashImage(*image);
+  if (!imageHash)
+    return imageHash.status();
+  payload.setImageHash(*imageHash);
   if (Status status = payload.writeRest(*file, *payloadOffset); !status)
     return status;
   // Last, so that whatever interrupts the work leaves no ELF header behind.

@@ -8,6 +8,7 @@
 #include "codegen/Link/PayloadPlace.h"
 
 #include "runtime/PayloadFormat.h"
+#include "runtime/PayloadHash.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Object/ELF.h"
@@ -190,4 +191,28 @@ Status link::setBuildId(llvm::MutableArrayRef<char> image, llvm::ArrayRef<uint8_
     llvm::consumeError(std::move(error));
   }
   return malformed("has no build ID");
+}
+
+rt::Expected<uint64_t> link::hashImage(llvm::ArrayRef<char> image) {
+  auto file =
+      llvm::expectedToOptional(ELF64LEFile::create(llvm::StringRef(image.data(), image.size())));
+  if (!file)
+    return malformed("is not an ELF file");
+  auto segments = llvm::expectedToOptional(file->program_headers());
+  if (!segments)
+    return malformed("has malformed headers");
+  uint64_t headersEnd = file->getHeader().e_phoff + segments->size() * sizeof(ELF64LE::Phdr);
+  rt::Hasher hasher;
+  for (const ELF64LE::Phdr &segment : *segments) {
+    // Of the segments in the image, only the payload begins behind its end.
+    if (segment.p_type != llvm::ELF::PT_LOAD || segment.p_offset >= image.size())
+      continue;
+    uint64_t begin = std::max<uint64_t>(segment.p_offset, headersEnd);
+    uint64_t end = segment.p_offset + segment.p_filesz;
+    if (end > image.size())
+      return malformed("ends inside a segment");
+    if (begin < end)
+      hasher.add(std::as_bytes(std::span(image.data() + begin, end - begin)));
+  }
+  return hasher.result();
 }

@@ -10,8 +10,8 @@
 
 #include "runtime/Status.h"
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/SmallVector.h"
-#include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
 
@@ -28,6 +28,11 @@ rt::Expected<uint64_t> placePayload(llvm::SmallVectorImpl<char> &image, uint64_t
 /// Writes `id` over the build ID of `image`. \returns Internal when the image
 /// has no build ID note of that size.
 rt::Status setBuildId(llvm::MutableArrayRef<char> image, llvm::ArrayRef<uint8_t> id);
+
+/// The hash of what the segments of `image` but the payload load, as
+/// runtime/PayloadFormat.h defines it. \returns Internal when the image is not
+/// one that placePayload has made.
+rt::Expected<uint64_t> hashImage(llvm::ArrayRef<char> image);
 
 } // namespace tenon::link
 

@@ -58,7 +58,7 @@ public:
   /// Adds a section with a copy of `bytes`; each kind at most once.
   void addSection(rt::SectionKind kind, llvm::StringRef bytes, uint32_t alignment = 64);
 
-  /// The hash of the file's code and constants that start-up compares with.
+  /// Sets PayloadHeader::imageHash.
   void setImageHash(uint64_t hash) { imageHash = hash; }
 
   /// Bytes of the whole payload. Sections are complete when this is called.
@@ -68,7 +68,8 @@ public:
   /// `fileOffset`, and hashes them. At most a block of them is in memory.
   rt::Status writeWeights(OutputFile &file, uint64_t fileOffset, WeightProgress progress);
 
-  /// The hash of all that the payload holds, known after the weights.
+  /// A hash of all that the payload holds, known after the weights. The build
+  /// ID is made of it, and the image hash of the build ID.
   uint64_t contentHash();
 
   /// Writes everything but the weights.
