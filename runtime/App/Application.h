@@ -1,0 +1,108 @@
+//===- Application.h - What the commands share --------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_APP_APPLICATION_H
+#define TENON_RUNTIME_APP_APPLICATION_H
+
+#include "Options.h"
+#include "Output.h"
+
+#include "runtime/ChatTemplate.h"
+#include "runtime/Cpu.h"
+#include "runtime/MachineLimits.h"
+#include "runtime/ModelInfo.h"
+#include "runtime/Payload.h"
+#include "runtime/Sampler.h"
+#include "runtime/Session.h"
+#include "runtime/Tokenizer.h"
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tenon::rt {
+
+/// Finds the payload: Payload::openOwn, or a test's own.
+using PayloadOpener = Expected<Payload> (*)();
+
+/// One run of the produced file: the command line, the payload, and what is
+/// made of it when a command asks for it.
+class Application {
+public:
+  Application(std::string program, Options options, Payload payload);
+
+  /// Checks the numbers of the model. Call it first.
+  /// \returns Damaged when they contradict each other.
+  Status open();
+
+  const std::string &programName() const { return program; }
+  const Options &options() const { return given; }
+  const Payload &payload() const { return content; }
+  const ModelInfo &model() const { return *modelInfo; }
+  Output &out() { return output; }
+
+  /// One line on standard error: `NAME: TEXT`.
+  void say(std::string_view text) const;
+  /// The same when --verbose is given or standard error is a terminal.
+  void sayIfWatched(std::string_view text) const;
+  bool watched() const;
+
+  bool hasTokenizer() const { return content.has(SectionKind::Tokenizer); }
+  bool hasTemplate() const { return content.has(SectionKind::ChatTemplate); }
+  /// \returns Usage when the file has none: use --tokens.
+  Expected<const Tokenizer *> tokenizer();
+  /// \returns Refused when the file has none.
+  Expected<const ChatTemplate *> chatTemplate();
+  /// What the command line says for the template.
+  Expected<TemplateOptions> templateOptions() const;
+
+  /// The text that -p, -f or the argument gives; nothing when none does.
+  /// \returns Usage when more than one does.
+  Expected<std::optional<std::string>> inputText(bool argumentIsFile) const;
+
+  /// --tokens as ids.
+  std::vector<int32_t> givenTokens() const;
+
+  /// Rules for sampling from the command line and the model's defaults.
+  Expected<SamplingRules> samplingRules() const;
+  /// --seed, or a random one.
+  uint64_t seed() const;
+
+  const CpuFacts &cpu();
+  const MachineLimits &limits();
+  Expected<const Program *> chosenProgram();
+  Expected<int64_t> chosenContext();
+  WorkersConfig workersConfig();
+  /// Starts a session; Ctrl-C stops its steps.
+  Expected<std::unique_ptr<Session>> startSession();
+
+  /// Nanoseconds since the application began.
+  int64_t elapsedNs() const;
+
+private:
+  std::string program;
+  Options given;
+  Payload content;
+  const ModelInfo *modelInfo = nullptr;
+  Output output;
+  std::optional<Tokenizer> openTokenizer;
+  std::optional<ChatTemplate> openTemplate;
+  std::optional<CpuFacts> cpuFacts;
+  std::optional<MachineLimits> machineLimits;
+  int64_t startNs;
+};
+
+/// Runs the produced file with the arguments of main. \returns its exit code.
+int runApplication(int argumentCount, const char *const *arguments, PayloadOpener openPayload);
+
+/// Nanoseconds of a clock that only goes forward.
+int64_t monotonicNs();
+
+} // namespace tenon::rt
+
+#endif // TENON_RUNTIME_APP_APPLICATION_H

@@ -1,0 +1,25 @@
+//===- LogitRows.h - Logits of many rows, some at a time ----------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_RUNTIME_APP_LOGITROWS_H
+#define TENON_RUNTIME_APP_LOGITROWS_H
+
+#include "runtime/Session.h"
+
+#include <functional>
+
+namespace tenon::rt {
+
+/// Computes `tokens` as a fresh sequence of `session` and hands the logits of
+/// every row to `use`, in order. Not more than some MiB of logits exist at
+/// once, whatever the vocabulary.
+Status forEachLogitRow(Session &session, std::span<const int32_t> tokens,
+                       const std::function<Status(int64_t, std::span<const float>)> &use);
+
+} // namespace tenon::rt
+
+#endif // TENON_RUNTIME_APP_LOGITROWS_H

@@ -1,0 +1,121 @@
+//===- Output.cpp - Text to a file descriptor ---------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Output.h"
+
+#include "Interrupt.h"
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+namespace tenon::rt {
+
+/// Text that goes to a file or pipe is written in pieces of this size.
+static constexpr size_t bufferBytes = 8192;
+
+Output::Output(int descriptor, std::string name)
+    : descriptor(descriptor), name(std::move(name)), terminal(isatty(descriptor)) {}
+
+Status Output::write(std::string_view text) {
+  if (!text.empty())
+    last = text.back();
+  pending += text;
+  return terminal || pending.size() >= bufferBytes || error ? flush() : Status::ok();
+}
+
+Status Output::flush() {
+  std::string_view rest = pending;
+  while (!rest.empty() && !error) {
+    ssize_t written = ::write(descriptor, rest.data(), rest.size());
+    if (written >= 0)
+      rest.remove_prefix(static_cast<size_t>(written));
+    else if (errno != EINTR)
+      error = errno;
+  }
+  pending.clear();
+  if (error)
+    return Status::failure(StatusCode::InputOutput, "writing to {} failed: {}", name,
+                           strerror(error));
+  return Status::ok();
+}
+
+void guardStandardDescriptors() {
+  for (int descriptor = 0; descriptor <= 2; ++descriptor)
+    if (fcntl(descriptor, F_GETFD) < 0)
+      // The lowest free number is this one. An epoll descriptor can neither be
+      // read nor written, and takes no file to open.
+      (void)epoll_create1(0);
+}
+
+void ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN); }
+
+Expected<std::string> readAll(const std::string &path) {
+  std::string name = path == "-" ? "standard input" : "'" + path + "'";
+  int file = path == "-" ? 0 : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  std::string text;
+  ssize_t got = -1;
+  if (file >= 0) {
+    char buffer[16384];
+    while ((got = read(file, buffer, sizeof buffer)) > 0 ||
+           (got < 0 && errno == EINTR && !interruptFlag())) {
+      if (got > 0)
+        text.append(buffer, static_cast<size_t>(got));
+    }
+  }
+  int error = errno;
+  if (file > 0)
+    close(file);
+  if (got == 0)
+    return text;
+  if (error == EINTR)
+    return Status::failure(StatusCode::Interrupted, "interrupted");
+  return Status::failure(StatusCode::InputOutput, "reading {} failed: {}", name, strerror(error));
+}
+
+/// Bytes of the UTF-8 character at the front of `text`, 0 if it is none.
+static size_t characterBytes(std::string_view text) {
+  auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
+  auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  unsigned first = byte(0);
+  if (first < 0x80)
+    return 1;
+  if (first >= 0xc2 && first < 0xe0)
+    return continues(1) ? 2 : 0;
+  bool tooLong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
+  bool outside = (first == 0xed && byte(1) >= 0xa0) || (first == 0xf4 && byte(1) >= 0x90);
+  if (tooLong || outside || !continues(1) || !continues(2))
+    return 0;
+  if (first < 0xf0)
+    return first >= 0xe0 ? 3 : 0;
+  return first <= 0xf4 && continues(3) ? 4 : 0;
+}
+
+std::string jsonString(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    size_t bytes = characterBytes(text);
+    unsigned char c = static_cast<unsigned char>(text[0]);
+    if (bytes == 0)
+      out += "\\ufffd";
+    else if (c == '"' || c == '\\')
+      (out += '\\') += text[0];
+    else if (c == '\n')
+      out += "\\n";
+    else if (c < 0x20)
+      out += fmt::format("\\u{:04x}", c);
+    else
+      out += text.substr(0, bytes);
+    text.remove_prefix(bytes ? bytes : 1);
+  }
+  return out + '"';
+}
+
+} // namespace tenon::rt
