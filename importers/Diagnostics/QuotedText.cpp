@@ -47,8 +47,8 @@ std::string shapeText(ArrayRef<int64_t> shape) {
 }
 
 std::string didYouMean(StringRef name, ArrayRef<StringRef> candidates) {
-  // A third of the letters may be wrong: `rope_thetta` is near, `foo` is not.
-  unsigned best = std::max<size_t>(1, name.size() / 3) + 1;
+  // A quarter of the letters may be wrong: `rope_thetta` is near, `foo` is not.
+  unsigned best = std::max<size_t>(1, name.size() / 4) + 1;
   StringRef nearest;
   for (StringRef candidate : candidates) {
     unsigned distance = name.edit_distance_insensitive(candidate, /*AllowReplacements=*/true, best);

@@ -71,12 +71,16 @@ ConfigObject Config::root() {
   return ConfigObject(state.get(), &state->root, "");
 }
 
-ConfigObject Config::language() {
-  ConfigObject outermost = root();
-  for (StringRef key : {"text_config", "llm_config", "language_config"})
+const char *Config::wrappedKey() const {
+  for (const char *key : {"text_config", "llm_config", "language_config"})
     if (const JsonValue *value = state->root.find(key); value && value->is(JsonValue::Kind::Object))
-      return *outermost.object(key);
-  return outermost;
+      return key;
+  return nullptr;
+}
+
+ConfigObject Config::language() {
+  const char *key = wrappedKey();
+  return key ? *root().object(key) : root();
 }
 
 LogicalResult Config::tellProblems() {

@@ -72,6 +72,8 @@ public:
   /// The object that describes the language model: `text_config` and its like
   /// where the file wraps one, else the outermost.
   ConfigObject language();
+  /// True when language() is not root().
+  bool isWrapped() const { return wrappedKey() != nullptr; }
 
   /// Tells every problem as an error and every key that nothing asked for as a
   /// warning, but for the names in `ignorable`. \returns failure iff anything
@@ -102,6 +104,8 @@ private:
     std::vector<std::pair<const JsonValue *, std::string>> objects; ///< asked for, and its prefix
   };
   explicit Config(std::unique_ptr<State> state) : state(std::move(state)) {}
+  /// The key of the object that wraps the language model, or null.
+  const char *wrappedKey() const;
   std::unique_ptr<State> state;
 };
 

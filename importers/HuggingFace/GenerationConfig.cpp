@@ -135,7 +135,8 @@ FailureOr<GenerationConfig> readGenerationConfig(MLIRContext *context, StringRef
     tokens.read(file->root(), generation);
     read = succeeded(file->finish(warnings, ignorableKeys));
   }
-  tokens.read(config.language(), generation);
+  if (config.isWrapped())
+    tokens.read(config.language(), generation);
   tokens.read(config.root(), generation);
   if (failed(config.tellProblems()) || !read || !tokens.ok)
     return failure();

@@ -178,7 +178,7 @@ void TensorMatcher::checkEntry(const TensorPattern &pattern, const TensorEntry &
   if (ArrayRef(entry.shape) != ArrayRef(shape))
     fault(checkpoint.location(entry),
           "tensor " + quoted(entry.name) + " has shape " + shapeText(entry.shape) + ", expected " +
-              shapeText(shape) + "; config.json says so by [" + words + "]");
+              shapeText(shape) + "; the sizes are [" + words + "] of config.json");
   else if (!mlirElementType(context, entry.type))
     fault(checkpoint.location(entry), "tensor " + quoted(entry.name) + " has element type " +
                                           elementTypeName(entry.type) +
