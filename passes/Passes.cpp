@@ -6,7 +6,12 @@
 //===----------------------------------------------------------------------===//
 
 #include "dialects/Registry.h"
+#include "passes/Passes.h"
 
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/Passes.h"
 
-void tenon::registerPasses() { mlir::registerTransformsPasses(); }
+void tenon::registerPasses() {
+  mlir::registerTransformsPasses();
+  registerTenonPasses();
+}

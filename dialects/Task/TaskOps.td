@@ -37,7 +37,7 @@ def Task_WeightOp : Task_Op<"weight", [Symbol]> {
     ```mlir
     task.weight @q index 0 : memref<16x64x16x2xbf16>
         from [#transformer.source<"model.safetensors"::"q.weight" : 256x128xbf16>]
-        recipe [#transformer.pack<lanes 16, columns 2, multiple 32>]
+        recipe [#transformer.pack<lanes 16, columns 2, multiple 32, group 32>]
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$index, TypeAttrOf<AnyMemRef>:$type,

@@ -56,10 +56,29 @@ Value ReferenceBuilder::min(Value a, Value b) {
   return arith::MinimumFOp::create(builder, loc, a, b);
 }
 
+Value ReferenceBuilder::exp(Value x) { return math::ExpOp::create(builder, loc, x); }
+
+Value ReferenceBuilder::select(Value condition, Value a, Value b) {
+  return arith::SelectOp::create(builder, loc, condition, a, b);
+}
+
+Value ReferenceBuilder::both(Value a, Value b) { return arith::AndIOp::create(builder, loc, a, b); }
+
+Value ReferenceBuilder::less(Value a, Value b) {
+  if (isa<FloatType>(a.getType()))
+    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OLT, a, b);
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::slt, a, b);
+}
+
+Value ReferenceBuilder::equal(Value a, Value b) {
+  if (isa<FloatType>(a.getType()))
+    return arith::CmpFOp::create(builder, loc, arith::CmpFPredicate::OEQ, a, b);
+  return arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, a, b);
+}
+
 Value ReferenceBuilder::sigmoid(Value x) {
   Value negated = arith::NegFOp::create(builder, loc, x);
-  Value exponential = math::ExpOp::create(builder, loc, negated);
-  return div(f32(1.0), add(f32(1.0), exponential));
+  return div(f32(1.0), add(f32(1.0), exp(negated)));
 }
 
 Value ReferenceBuilder::activation(Activation function, Value x) {
@@ -92,6 +111,45 @@ Value ReferenceBuilder::activation(Activation function, Value x) {
   llvm_unreachable("an activation without a formula");
 }
 
+Value ReferenceBuilder::gated(Activation function, double limit, double alpha, Value gate,
+                              Value up) {
+  if (limit == 0.0)
+    return mul(activation(function, gate), up);
+  gate = min(gate, f32(limit));
+  up = max(min(up, f32(limit)), f32(-limit));
+  Value open = sigmoid(mul(f32(alpha), gate));
+  return mul(add(up, f32(1.0)), mul(gate, open));
+}
+
+//===----------------------------------------------------------------------===//
+// Inside a body
+//===----------------------------------------------------------------------===//
+
+Value ReferenceBuilder::loop(unsigned axis) {
+  return linalg::IndexOp::create(builder, loc, axis);
+}
+
+Value ReferenceBuilder::at(Value tensor, ValueRange indices) {
+  return tensor::ExtractOp::create(builder, loc, tensor, indices);
+}
+
+Value ReferenceBuilder::atF32(Value tensor, ValueRange indices) {
+  return widen(at(tensor, indices));
+}
+
+Value ReferenceBuilder::sequenceOf(const ReferenceRows &rows, Value row) {
+  return asIndex(at(rows.sequences, row));
+}
+
+Value ReferenceBuilder::positionOf(const ReferenceRows &rows, Value row) {
+  return asIndex(at(rows.positions, {row, index(0)}));
+}
+
+Value ReferenceBuilder::toF32(Value index) {
+  Value integer = arith::IndexCastOp::create(builder, loc, builder.getI64Type(), index);
+  return arith::SIToFPOp::create(builder, loc, builder.getF32Type(), integer);
+}
+
 //===----------------------------------------------------------------------===//
 // Tensors
 //===----------------------------------------------------------------------===//
@@ -115,6 +173,22 @@ Value ReferenceBuilder::filled(ArrayRef<OpFoldResult> sizes, double value) {
   Value init = empty(sizes, builder.getF32Type());
   return linalg::FillOp::create(builder, loc, ValueRange{f32(value)}, ValueRange{init})
       .getResult(0);
+}
+
+Value ReferenceBuilder::filledI32(ArrayRef<OpFoldResult> sizes, int32_t value) {
+  Value init = empty(sizes, builder.getI32Type());
+  Value scalar = arith::ConstantOp::create(builder, loc, builder.getI32IntegerAttr(value));
+  return linalg::FillOp::create(builder, loc, ValueRange{scalar}, ValueRange{init}).getResult(0);
+}
+
+Value ReferenceBuilder::constant(ArrayRef<float> values) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, builder.getF32Type());
+  return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, values));
+}
+
+Value ReferenceBuilder::constant(ArrayRef<int32_t> values) {
+  auto type = RankedTensorType::get({static_cast<int64_t>(values.size())}, builder.getI32Type());
+  return arith::ConstantOp::create(builder, loc, DenseElementsAttr::get(type, values));
 }
 
 SmallVector<OpFoldResult> ReferenceBuilder::sizesOf(Value tensor) {
@@ -224,6 +298,26 @@ Value ReferenceBuilder::insert(Value part, Value into, int64_t offset, int64_t s
   LastAxis place(*this, into, offset, size, stride);
   return tensor::InsertSliceOp::create(builder, loc, part, into, place.offsets, place.sizes,
                                        place.strides);
+}
+
+Value ReferenceBuilder::outer(Value tensor, Value index) {
+  auto type = cast<RankedTensorType>(tensor.getType());
+  SmallVector<OpFoldResult> sizes = sizesOf(tensor);
+  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
+  offsets.front() = index;
+  sizes.front() = builder.getIndexAttr(1);
+  auto partType = RankedTensorType::get(type.getShape().drop_front(), type.getElementType());
+  return tensor::ExtractSliceOp::create(builder, loc, partType, tensor, offsets, sizes, strides);
+}
+
+Value ReferenceBuilder::insertOuter(Value part, Value into, Value index) {
+  SmallVector<OpFoldResult> sizes = sizesOf(into);
+  SmallVector<OpFoldResult> offsets(sizes.size(), builder.getIndexAttr(0));
+  SmallVector<OpFoldResult> strides(sizes.size(), builder.getIndexAttr(1));
+  offsets.front() = index;
+  sizes.front() = builder.getIndexAttr(1);
+  return tensor::InsertSliceOp::create(builder, loc, part, into, offsets, sizes, strides);
 }
 
 } // namespace tenon::transformer

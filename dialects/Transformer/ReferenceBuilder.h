@@ -25,6 +25,14 @@ namespace tenon::transformer {
 /// What buildReference returns: for each result of the op its values.
 using ReferenceResults = llvm::SmallVector<llvm::SmallVector<mlir::Value>>;
 
+/// The rows as buildReference gets them.
+struct ReferenceRows {
+  mlir::Value sequences; ///< [rows] i32
+  mlir::Value positions; ///< [rows, axes] i32
+
+  ReferenceRows(mlir::ValueRange operand) : sequences(operand[0]), positions(operand[1]) {}
+};
+
 class ReferenceBuilder {
 public:
   ReferenceBuilder(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
@@ -44,14 +52,33 @@ public:
   mlir::Value div(mlir::Value a, mlir::Value b);
   mlir::Value max(mlir::Value a, mlir::Value b);
   mlir::Value min(mlir::Value a, mlir::Value b);
+  mlir::Value exp(mlir::Value x);
+  mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
+  mlir::Value both(mlir::Value a, mlir::Value b);              ///< i1: a and b
+  mlir::Value less(mlir::Value a, mlir::Value b);              ///< a < b, integers or floats
+  mlir::Value equal(mlir::Value a, mlir::Value b);             ///< a == b, integers or floats
   mlir::Value sigmoid(mlir::Value x);
   mlir::Value activation(Activation function, mlir::Value x);
+  /// What gated_activation computes; `limit` 0 is none.
+  mlir::Value gated(Activation function, double limit, double alpha, mlir::Value gate,
+                    mlir::Value up);
+
+  //===--- inside a body ------------------------------------------------===//
+  mlir::Value loop(unsigned axis);                             ///< index of this loop
+  mlir::Value at(mlir::Value tensor, mlir::ValueRange indices); ///< element, as it is
+  mlir::Value atF32(mlir::Value tensor, mlir::ValueRange indices);
+  mlir::Value sequenceOf(const ReferenceRows &rows, mlir::Value row); ///< as index
+  mlir::Value positionOf(const ReferenceRows &rows, mlir::Value row); ///< as index, axis 0
+  mlir::Value toF32(mlir::Value index);                        ///< a signed index
 
   //===--- tensors --------------------------------------------------------===//
   mlir::Value dim(mlir::Value tensor, int64_t axis);
   /// An uninitialized tensor; `sizes` may mix static and dynamic ones.
   mlir::Value empty(llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type elementType);
   mlir::Value filled(llvm::ArrayRef<mlir::OpFoldResult> sizes, double value);
+  mlir::Value filledI32(llvm::ArrayRef<mlir::OpFoldResult> sizes, int32_t value);
+  mlir::Value constant(llvm::ArrayRef<float> values);
+  mlir::Value constant(llvm::ArrayRef<int32_t> values);
   /// The sizes of `tensor`, static ones as attributes.
   llvm::SmallVector<mlir::OpFoldResult> sizesOf(mlir::Value tensor);
 
@@ -72,6 +99,10 @@ public:
   /// Components [offset, offset + stride * size) of the last axis, by stride.
   mlir::Value slice(mlir::Value tensor, int64_t offset, int64_t size, int64_t stride = 1);
   mlir::Value insert(mlir::Value part, mlir::Value into, int64_t offset, int64_t stride = 1);
+
+  /// `tensor[index, ...]`, one axis less; and the inverse.
+  mlir::Value outer(mlir::Value tensor, mlir::Value index);
+  mlir::Value insertOuter(mlir::Value part, mlir::Value into, mlir::Value index);
 
   /// An affine map from `loops` indices to the given ones of them.
   mlir::AffineMap project(unsigned loops, llvm::ArrayRef<unsigned> results);

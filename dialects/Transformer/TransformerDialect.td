@@ -148,6 +148,27 @@ def Transformer_RotaryStyle : I32EnumAttr<"RotaryStyle", "which components rotat
   let cppNamespace = "::tenon::transformer";
 }
 
+def Transformer_PoolKind : I32EnumAttr<"PoolKind", "what stands for a whole sequence", [
+    I32EnumAttrCase<"First", 0, "first">,
+    I32EnumAttrCase<"Last", 1, "last">,
+    I32EnumAttrCase<"Mean", 2, "mean">,
+    I32EnumAttrCase<"MeanSqrt", 3, "mean_sqrt">,
+    I32EnumAttrCase<"Max", 4, "max">]> {
+  let cppNamespace = "::tenon::transformer";
+}
+
+def Transformer_RouterScore : I32EnumAttr<"RouterScore", "how a router scores experts", [
+    I32EnumAttrCase<"Softmax", 0, "softmax">,
+    I32EnumAttrCase<"Sigmoid", 1, "sigmoid">]> {
+  let cppNamespace = "::tenon::transformer";
+}
+
+def Transformer_GroupScore : I32EnumAttr<"GroupScore", "how a router scores groups of experts", [
+    I32EnumAttrCase<"Best", 0, "best">,
+    I32EnumAttrCase<"BestTwo", 1, "best_two">]> {
+  let cppNamespace = "::tenon::transformer";
+}
+
 //===----------------------------------------------------------------------===//
 // Weights: where the bytes come from and what becomes of them
 //===----------------------------------------------------------------------===//

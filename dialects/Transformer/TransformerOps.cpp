@@ -5,11 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Transformer/TransformerDialect.h"
+#include "dialects/Transformer/OpChecks.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/PatternMatch.h"
 #include "llvm/ADT/STLExtras.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace tenon::transformer;
@@ -17,16 +19,31 @@ using namespace tenon::transformer;
 #define GET_OP_CLASSES
 #include "dialects/Transformer/TransformerOps.cpp.inc"
 
-/// The columns of a tensor of rows.
-static int64_t columns(Value tensor) {
-  return cast<RankedTensorType>(tensor.getType()).getShape().back();
-}
-
-static bool isFiniteNonZero(const APFloat &value) { return value.isFinite() && !value.isZero(); }
-
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//
+
+/// `shape` without dimensions of size one.
+static SmallVector<int64_t> squeezed(ArrayRef<int64_t> shape) {
+  return llvm::to_vector(llvm::make_filter_range(shape, [](int64_t size) { return size != 1; }));
+}
+
+static int64_t product(ArrayRef<int64_t> shape) {
+  return std::accumulate(shape.begin(), shape.end(), int64_t{1}, std::multiplies<>());
+}
+
+/// How many rows of `shape` a source contributes; 0 if it does not fit.
+static int64_t rowsOfSource(ArrayRef<int64_t> source, ArrayRef<int64_t> shape) {
+  if (shape.empty() || squeezed(source) == squeezed(shape.drop_front()))
+    return 1;
+  if (source.empty() || source.size() < shape.size())
+    return 0;
+  bool same = source.size() == shape.size() && source.drop_front() == shape.drop_front();
+  bool folded = shape.size() == 2 && product(source.drop_front()) == shape.back();
+  if (same || folded)
+    return source.front();
+  return squeezed(source) == squeezed(shape) ? shape.front() : 0;
+}
 
 /// Checks that `sources`, one above the other, make a tensor of `type`.
 static LogicalResult verifySources(WeightOp op, WeightType type, bool transposed) {
@@ -38,10 +55,10 @@ static LogicalResult verifySources(WeightOp op, WeightType type, bool transposed
     if (source.getElementType() != type.getElementType())
       return op.emitOpError("expected sources of element type ")
              << type.getElementType() << ", got " << source; // (C2)
-    if (source.getShape().size() != shape.size() ||
-        source.getShape().drop_front() != ArrayRef(shape).drop_front())
+    int64_t count = rowsOfSource(source.getShape(), shape);
+    if (count == 0)
       return op.emitOpError("source ") << source << " does not fit into " << type; // (C2)
-    rows += source.getShape().empty() ? 0 : source.getShape().front();
+    rows += count;
   }
   if (!shape.empty() && rows != shape.front())
     return op.emitOpError("expected sources of ")
@@ -94,6 +111,32 @@ LogicalResult SelectRowsOp::verify() {
   return success();
 }
 
+LogicalResult PositionEmbeddingOp::verify() {
+  WeightType table = getTable().getType();
+  if (table.getRank() != 2 || table.getDimSize(1) != columns(getResult())) // (C1)
+    return emitOpError("expected a table of ")
+           << columns(getResult()) << " columns, got " << table;
+  int64_t offset = getOffset();
+  if (offset < 0 || offset >= table.getDimSize(0)) // (C2)
+    return emitOpError("expected an offset inside the ")
+           << table.getDimSize(0) << " rows of the table, got " << offset;
+  return success();
+}
+
+LogicalResult ReplaceRowsOp::verify() {
+  if (columns(getInput()) != columns(getReplacement())) // (C1)
+    return emitOpError("expected a replacement of ")
+           << columns(getInput()) << " columns, got " << columns(getReplacement());
+  return success();
+}
+
+LogicalResult PoolOp::verify() {
+  if (columns(getInput()) != columns(getResult())) // (C1)
+    return emitOpError("expected a result of ")
+           << columns(getInput()) << " columns, got " << columns(getResult());
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
@@ -108,6 +151,32 @@ LogicalResult LinearOp::verify() {
                     getBias().getType().getDimSize(0) != columns(getResult()))) // (C2)
     return emitOpError("expected a bias of shape [")
            << columns(getResult()) << "], got " << getBias().getType();
+  return success();
+}
+
+LogicalResult NormalizedLinearOp::verify() {
+  if (!hasShape(getWeight(), {columns(getResult()), columns(getInput())})) // (C1)
+    return emitOpError("expected a weight of shape [")
+           << columns(getResult()) << ", " << columns(getInput()) << "], got "
+           << getWeight().getType();
+  if (!isFiniteNotNegative(getEps())) // (C2)
+    return emitOpError("expected a finite eps that is not negative, got ") << getEpsAttr();
+  return success();
+}
+
+LogicalResult ConvolutionOp::verify() {
+  WeightType weight = getWeight().getType();
+  if (weight.getRank() != 3 || weight.getDimSize(0) != columns(getResult()) ||
+      weight.getDimSize(1) != columns(getInput())) // (C1)
+    return emitOpError("expected a weight of shape [")
+           << columns(getResult()) << ", " << columns(getInput()) << ", kernel], got " << weight;
+  if (!isAbsentOr(getBias(), {columns(getResult())})) // (C2)
+    return emitOpError("expected a bias of shape [")
+           << columns(getResult()) << "], got " << getBias().getType();
+  int64_t stride = getStride(), padding = getPadding();
+  if (stride < 1 || padding < 0 || padding >= weight.getDimSize(2)) // (C3)
+    return emitOpError("expected a positive stride and a padding less than the kernel of ")
+           << weight.getDimSize(2) << ", got " << stride << " and " << padding;
   return success();
 }
 
@@ -127,6 +196,27 @@ LogicalResult RmsNormOp::verify() {
            << columns(getInput()) / groups << "], got " << weight;
   if (!getEps().isFinite() || getEps().isNegative()) // (C3)
     return emitOpError("expected a finite eps that is not negative, got ") << getEpsAttr();
+  return success();
+}
+
+LogicalResult LayerNormOp::verify() {
+  if (!hasShape(getWeight(), {columns(getInput())}) ||
+      !isAbsentOr(getBias(), {columns(getInput())})) // (C1)
+    return emitOpError("expected a weight and a bias of ") << columns(getInput()) << " elements";
+  if (!isFiniteNotNegative(getEps())) // (C2)
+    return emitOpError("expected a finite eps that is not negative, got ") << getEpsAttr();
+  return success();
+}
+
+LogicalResult L2NormOp::verify() {
+  int64_t groups = getGroups();
+  if (groups < 1 || columns(getInput()) % groups != 0) // (C1)
+    return emitOpError("expected groups that divide ")
+           << columns(getInput()) << " columns, got " << groups;
+  if (!isFiniteNotNegative(getEps())) // (C2)
+    return emitOpError("expected a finite eps that is not negative, got ") << getEpsAttr();
+  if (!isFiniteNonZero(getScale())) // (C3)
+    return emitOpError("expected a finite, non-zero scale, got ") << getScaleAttr();
   return success();
 }
 
@@ -162,42 +252,10 @@ LogicalResult RopeOp::verify() {
   return success();
 }
 
-//===----------------------------------------------------------------------===//
-// Attention
-//===----------------------------------------------------------------------===//
-
-LogicalResult KvAppendOp::verify() {
-  KvType state = getState().getType();
-  int64_t width = state.getHeads() * state.getHeadDim();
-  if (columns(getKeys()) != width || columns(getValues()) != width) // (C1)
-    return emitOpError("expected keys and values of ")
-           << width << " columns, got " << columns(getKeys()) << " and " << columns(getValues());
-  if (state != getResult().getType() || !getState().hasOneUse()) // (C2)
-    return emitOpError("expected a state that is used once and replaced by one of its type");
-  return success();
-}
-
-/// Whether `weight`, if any, has one element per head.
-static bool isPerHead(Value weight, int64_t heads) {
-  if (!weight)
-    return true;
-  auto type = cast<WeightType>(weight.getType());
-  return type.getRank() == 1 && type.getDimSize(0) == heads;
-}
-
-LogicalResult AttendOp::verify() {
-  KvType state = getState().getType();
-  int64_t heads = getHeads();
-  if (heads < 1 || heads % state.getHeads() != 0 ||
-      columns(getQuery()) != heads * state.getHeadDim()) // (C1)
-    return emitOpError("expected a multiple of ")
-           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got " << heads
-           << " heads in " << columns(getQuery()) << " columns";
-  if (!getScale().isFinite() || getSoftcap().isNegative() || getWindow() < 0) // (C2)
-    return emitOpError("expected a finite scale, and a window and softcap that are not negative");
-  if (!isPerHead(getSinks(), heads) ||
-      (getSlopes() && static_cast<int64_t>(getSlopes()->size()) != heads)) // (C3)
-    return emitOpError("expected one sink and one slope for each of ") << heads << " heads";
+LogicalResult LognScaleOp::verify() {
+  int64_t length = getLength();
+  if (length <= 1) // (C1)
+    return emitOpError("expected a length greater than 1, got ") << length;
   return success();
 }
 
@@ -217,14 +275,52 @@ LogicalResult ResidualAddOp::verify() {
   return success();
 }
 
-LogicalResult SplitOp::verify() {
-  int64_t total = 0;
-  for (Value part : getParts())
-    total += columns(part);
-  if (total != columns(getInput())) // (C1)
-    return emitOpError("expected parts of ")
-           << columns(getInput()) << " columns in all, got " << total;
+LogicalResult ScaleOp::verify() {
+  if (!getFactor().isFinite()) // (C1)
+    return emitOpError("expected a finite factor, got ") << getFactorAttr();
   return success();
+}
+
+LogicalResult SoftcapOp::verify() {
+  if (!isFiniteNonZero(getCap()) || getCap().isNegative()) // (C1)
+    return emitOpError("expected a finite, positive cap, got ") << getCapAttr();
+  return success();
+}
+
+LogicalResult ScaleRowsOp::verify() {
+  if (columns(getFactors()) != 1) // (C1)
+    return emitOpError("expected factors of one column, got ") << columns(getFactors());
+  return success();
+}
+
+LogicalResult BiasAddOp::verify() {
+  if (!hasShape(getBias(), {columns(getInput())})) // (C1)
+    return emitOpError("expected a bias of shape [")
+           << columns(getInput()) << "], got " << getBias().getType();
+  return success();
+}
+
+/// Checks that `parts` make `whole`, each in `groups` groups.
+static LogicalResult verifyParts(Operation *op, ValueRange parts, Value whole, int64_t groups) {
+  int64_t total = 0;
+  for (Value part : parts)
+    total += columns(part);
+  if (total != columns(whole)) // (C1)
+    return op->emitOpError("expected parts of ")
+           << columns(whole) << " columns in all, got " << total;
+  for (Value part : parts)
+    if (groups < 1 || columns(part) % groups != 0) // (C2)
+      return op->emitOpError("expected groups that divide ")
+             << columns(part) << " columns, got " << groups;
+  return success();
+}
+
+LogicalResult SplitOp::verify() {
+  return verifyParts(*this, getParts(), getInput(), getGroups());
+}
+
+LogicalResult ConcatOp::verify() {
+  return verifyParts(*this, getParts(), getResult(), getGroups());
 }
 
 //===----------------------------------------------------------------------===//

@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Transformer/OpChecks.h"
 #include "dialects/Transformer/ReferenceBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -18,7 +19,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
-#include <limits>
+#include <cmath>
 
 using namespace mlir;
 using namespace tenon::transformer;
@@ -60,6 +61,42 @@ ReferenceResults SelectRowsOp::buildReference(OpBuilder &builder, ArrayRef<Value
   return {{result}};
 }
 
+ReferenceResults PositionEmbeddingOp::buildReference(OpBuilder &builder,
+                                                     ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  ReferenceRows rows(operands[0]);
+  Value table = operands[1].front();
+  Value result =
+      b.map(rowsLike(b, rows.sequences, getResult()), builder.getF32Type(), {}, {}, [&](ValueRange) {
+        Value entry = arith::AddIOp::create(builder, b.loc, b.positionOf(rows, b.loop(0)),
+                                            b.index(getOffset()));
+        return b.atF32(table, {entry, b.loop(1)});
+      });
+  return {{result}};
+}
+
+ReferenceResults ReplaceRowsOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  Value input = operands[0].front(), replacement = operands[1].front();
+  Value result = b.map(
+      b.sizesOf(input), builder.getF32Type(), {input, operands[2].front()},
+      {b.identity(2), b.project(2, {0})}, [&](ValueRange e) -> Value {
+        // A branch, not a select: row 0 of the replacement need not exist.
+        Value row = b.asIndex(e[1]);
+        auto choice = scf::IfOp::create(
+            builder, b.loc, b.less(row, b.index(0)),
+            [&](OpBuilder &nested, Location) { scf::YieldOp::create(nested, b.loc, e[0]); },
+            [&](OpBuilder &nested, Location) {
+              Value column = linalg::IndexOp::create(nested, b.loc, 1);
+              Value other = tensor::ExtractOp::create(nested, b.loc, replacement,
+                                                      ValueRange{row, column});
+              scf::YieldOp::create(nested, b.loc, other);
+            });
+        return choice.getResult(0);
+      });
+  return {{result}};
+}
+
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
@@ -73,6 +110,27 @@ ReferenceResults LinearOp::buildReference(OpBuilder &builder, ArrayRef<ValueRang
                          : b.filled(sizes, 0.0);
   Value result = b.reduce(init, 1, {input, weight}, {b.project(3, {0, 2}), b.project(3, {1, 2})},
                           [&](ValueRange e) { return b.add(e[2], b.mul(e[0], b.widen(e[1]))); });
+  return {{result}};
+}
+
+ReferenceResults NormalizedLinearOp::buildReference(OpBuilder &builder,
+                                                    ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  Value input = operands[0].front(), weight = operands[1].front();
+  SmallVector<OpFoldResult> outputs = {builder.getIndexAttr(columns(getResult()))};
+  Value squares = b.reduce(b.filled(outputs, 0.0), 1, weight, b.identity(2), [&](ValueRange e) {
+    Value element = b.widen(e[0]);
+    return b.add(e[1], b.mul(element, element));
+  });
+  Value lengths = b.elementwise(squares, [&](ValueRange e) {
+    return b.max(math::SqrtOp::create(builder, b.loc, e[0]), b.f32(number(getEps())));
+  });
+  Value sums = b.reduce(b.filled(rowsLike(b, input, getResult()), 0.0), 1, {input, weight},
+                        {b.project(3, {0, 2}), b.project(3, {1, 2})},
+                        [&](ValueRange e) { return b.add(e[2], b.mul(e[0], b.widen(e[1]))); });
+  Value result = b.map(b.sizesOf(sums), builder.getF32Type(), {sums, lengths},
+                       {b.identity(2), b.project(2, {1})},
+                       [&](ValueRange e) { return b.div(e[0], e[1]); });
   return {{result}};
 }
 
@@ -98,6 +156,53 @@ ReferenceResults RmsNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRan
                            weight = b.add(weight, b.f32(number(getOffset())));
                          return b.mul(b.mul(e[0], e[1]), weight);
                        });
+  return {{b.mergeLastAxes(result)}};
+}
+
+ReferenceResults LayerNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  Value input = operands[0].front();
+  Value inverse = b.f32(1.0 / columns(getInput()));
+  SmallVector<OpFoldResult> rows = {b.sizesOf(input).front()};
+  AffineMap perRow = b.project(2, {0}), perColumn = b.project(2, {1});
+  Value sums = b.reduce(b.filled(rows, 0.0), 1, input, b.identity(2),
+                        [&](ValueRange e) { return b.add(e[1], e[0]); });
+  Value centred = b.map(b.sizesOf(input), builder.getF32Type(), {input, sums},
+                        {b.identity(2), perRow},
+                        [&](ValueRange e) { return b.sub(e[0], b.mul(e[1], inverse)); });
+  Value squares = b.reduce(b.filled(rows, 0.0), 1, centred, b.identity(2),
+                           [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
+  Value factors = b.elementwise(squares, [&](ValueRange e) -> Value {
+    Value variance = b.mul(e[0], inverse);
+    return math::RsqrtOp::create(builder, b.loc, b.add(variance, b.f32(number(getEps()))));
+  });
+  SmallVector<Value> inputs = {centred, factors, operands[1].front()};
+  SmallVector<AffineMap> maps = {b.identity(2), perRow, perColumn};
+  if (getBias()) {
+    inputs.push_back(operands[2].front());
+    maps.push_back(perColumn);
+  }
+  Value result = b.map(b.sizesOf(input), builder.getF32Type(), inputs, maps, [&](ValueRange e) {
+    Value scaled = b.mul(b.mul(e[0], e[1]), b.widen(e[2]));
+    return getBias() ? b.add(scaled, b.widen(e[3])) : scaled;
+  });
+  return {{result}};
+}
+
+ReferenceResults L2NormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  Value input = b.splitLastAxis(operands[0].front(), getGroups());
+  SmallVector<OpFoldResult> sizes = b.sizesOf(input);
+  Value squares =
+      b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
+               [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
+  Value factors = b.elementwise(squares, [&](ValueRange e) {
+    Value sum = b.add(e[0], b.f32(number(getEps())));
+    return b.mul(b.f32(number(getScale())), math::RsqrtOp::create(builder, b.loc, sum));
+  });
+  Value result = b.map(sizes, builder.getF32Type(), {input, factors},
+                       {b.identity(3), b.project(3, {0, 1})},
+                       [&](ValueRange e) { return b.mul(e[0], e[1]); });
   return {{b.mergeLastAxes(result)}};
 }
 
@@ -165,171 +270,16 @@ ReferenceResults RopeOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange>
   return {{b.mergeLastAxes(result)}};
 }
 
-//===----------------------------------------------------------------------===//
-// Attention
-//===----------------------------------------------------------------------===//
-
-/// Writes row r of `rows` [rows, heads, headDim] to [sequence, position] of
-/// `cache` [sequences, positions, heads, headDim], rounded to its type.
-static Value scatterRows(ReferenceBuilder &b, Value cache, Value rows, Value sequence,
-                         Value position) {
-  OpBuilder &builder = b.builder;
-  auto type = cast<RankedTensorType>(cache.getType());
-  Value rounded = b.map(b.sizesOf(rows), type.getElementType(), rows, b.identity(3),
-                        [&](ValueRange e) { return b.narrow(e[0], type.getElementType()); });
-  auto loop = scf::ForOp::create(builder, b.loc, b.index(0), b.dim(rows, 0), b.index(1), cache);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  Value row = loop.getInductionVar();
-  Value s = b.asIndex(tensor::ExtractOp::create(builder, b.loc, sequence, row));
-  Value p =
-      b.asIndex(tensor::ExtractOp::create(builder, b.loc, position, ValueRange{row, b.index(0)}));
-  OpFoldResult one = builder.getIndexAttr(1), zero = builder.getIndexAttr(0);
-  OpFoldResult heads = builder.getIndexAttr(type.getDimSize(2));
-  OpFoldResult headDim = builder.getIndexAttr(type.getDimSize(3));
-  auto rowType = RankedTensorType::get(type.getShape().drop_front(2), type.getElementType());
-  Value slice = tensor::ExtractSliceOp::create(
-      builder, b.loc, rowType, rounded, ArrayRef<OpFoldResult>{row, zero, zero},
-      ArrayRef<OpFoldResult>{one, heads, headDim}, ArrayRef<OpFoldResult>{one, one, one});
-  Value next = tensor::InsertSliceOp::create(
-      builder, b.loc, slice, loop.getRegionIterArg(0), ArrayRef<OpFoldResult>{s, p, zero, zero},
-      ArrayRef<OpFoldResult>{one, one, heads, headDim}, ArrayRef<OpFoldResult>{one, one, one, one});
-  scf::YieldOp::create(builder, b.loc, next);
-  return loop.getResult(0);
-}
-
-ReferenceResults KvAppendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+ReferenceResults LognScaleOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  int64_t heads = getState().getType().getHeads();
-  Value sequence = operands[3][0], positions = operands[3][1];
-  Value keys = scatterRows(b, operands[0][0], b.splitLastAxis(operands[1].front(), heads), sequence,
-                           positions);
-  Value values = scatterRows(b, operands[0][1], b.splitLastAxis(operands[2].front(), heads),
-                             sequence, positions);
-  return {{keys, values}};
-}
-
-namespace {
-/// Builds the attention of one op, step by step.
-struct AttendReference {
-  AttendOp op;
-  ReferenceBuilder &b;
-  Value query, keys, values, sequence, positions;
-
-  OpBuilder &builder() { return b.builder; }
-  int64_t heads() { return op.getHeads(); }
-
-  Value loopIndex(unsigned axis) { return linalg::IndexOp::create(builder(), b.loc, axis); }
-
-  /// Element [sequence of row, position, state head of query head, d].
-  Value stateElement(Value cache, Value row, Value position, Value head, Value d) {
-    Value s = b.asIndex(tensor::ExtractOp::create(builder(), b.loc, sequence, row));
-    int64_t share = heads() / op.getState().getType().getHeads();
-    Value stateHead = arith::DivUIOp::create(builder(), b.loc, head, b.index(share));
-    return b.widen(
-        tensor::ExtractOp::create(builder(), b.loc, cache, ValueRange{s, position, stateHead, d}));
-  }
-
-  Value positionOf(Value row) {
-    return b.asIndex(
-        tensor::ExtractOp::create(builder(), b.loc, positions, ValueRange{row, b.index(0)}));
-  }
-
-  /// [rows, heads, positions]: scaled dot products of queries and keys.
-  Value products() {
-    SmallVector<OpFoldResult> sizes = b.sizesOf(query);
-    sizes[2] = b.dim(keys, 1);
-    // A loop over positions and components: the component is the reduction.
-    Value components = b.empty({b.sizesOf(keys)[3]}, builder().getF32Type());
-    return b.reduce(b.filled(sizes, 0.0), 1, {query, components},
-                    {b.project(4, {0, 1, 3}), b.project(4, {3})}, [&](ValueRange e) {
-                      Value key = stateElement(keys, loopIndex(0), loopIndex(2), loopIndex(1),
-                                               loopIndex(3));
-                      return b.add(e[2], b.mul(e[0], key));
-                    });
-  }
-
-  /// The score with scale, cap, slope and mask applied.
-  Value score(Value product) {
-    Value x = b.mul(product, b.f32(number(op.getScale())));
-    if (!op.getSoftcap().isZero()) {
-      Value cap = b.f32(number(op.getSoftcap()));
-      x = b.mul(cap, math::TanhOp::create(builder(), b.loc, b.div(x, cap)));
-    }
-    Value p = positionOf(loopIndex(0)), j = loopIndex(2);
-    if (op.getSlopes())
-      x = b.add(x, b.mul(slopeOf(loopIndex(1)), distance(j, p)));
-    Value visible = arith::CmpIOp::create(builder(), b.loc, arith::CmpIPredicate::sle, j, p);
-    if (op.getWindow() > 0) {
-      Value first = arith::SubIOp::create(builder(), b.loc, p, b.index(op.getWindow()));
-      Value inside = arith::CmpIOp::create(builder(), b.loc, arith::CmpIPredicate::sgt, j, first);
-      visible = arith::AndIOp::create(builder(), b.loc, visible, inside);
-    }
-    Value hidden = b.f32(-std::numeric_limits<double>::infinity());
-    return arith::SelectOp::create(builder(), b.loc, visible, x, hidden);
-  }
-
-  Value slopeOf(Value head) {
-    auto type = RankedTensorType::get({heads()}, builder().getF32Type());
-    Value slopes =
-        arith::ConstantOp::create(builder(), b.loc, DenseElementsAttr::get(type, *op.getSlopes()));
-    return tensor::ExtractOp::create(builder(), b.loc, slopes, head);
-  }
-
-  /// j - p as f32.
-  Value distance(Value j, Value p) {
-    Value difference = arith::SubIOp::create(builder(), b.loc, j, p);
-    Value i64 = arith::IndexCastOp::create(builder(), b.loc, builder().getI64Type(), difference);
-    return arith::SIToFPOp::create(builder(), b.loc, builder().getF32Type(), i64);
-  }
-
-  Value build(Value sinks) {
-    Value scores = b.elementwise(products(), [&](ValueRange e) { return score(e[0]); });
-    SmallVector<OpFoldResult> perHead = b.sizesOf(scores);
-    perHead.pop_back();
-    Value lowest = b.filled(perHead, -std::numeric_limits<float>::max());
-    Value start = sinks ? b.map(perHead, builder().getF32Type(), sinks, b.project(2, {1}),
-                                [&](ValueRange e) { return b.widen(e[0]); })
-                        : lowest;
-    Value largest =
-        b.reduce(start, 1, scores, b.identity(3), [&](ValueRange e) { return b.max(e[0], e[1]); });
-    SmallVector<AffineMap> maps = {b.identity(3), b.project(3, {0, 1})};
-    Value weights = b.map(b.sizesOf(scores), builder().getF32Type(), {scores, largest}, maps,
-                          [&](ValueRange e) -> Value {
-                            return math::ExpOp::create(builder(), b.loc, b.sub(e[0], e[1]));
-                          });
-    Value sinkWeight =
-        sinks ? b.elementwise({start, largest},
-                              [&](ValueRange e) -> Value {
-                                return math::ExpOp::create(builder(), b.loc, b.sub(e[0], e[1]));
-                              })
-              : b.filled(perHead, 0.0);
-    Value total = b.reduce(sinkWeight, 1, weights, b.identity(3),
-                           [&](ValueRange e) { return b.add(e[0], e[1]); });
-    Value sums = b.reduce(
-        b.filled(b.sizesOf(query), 0.0), 1, weights, b.project(4, {0, 1, 3}), [&](ValueRange e) {
-          Value value =
-              stateElement(values, loopIndex(0), loopIndex(3), loopIndex(1), loopIndex(2));
-          // Positions that nothing wrote hold no number.
-          Value none =
-              arith::CmpFOp::create(builder(), b.loc, arith::CmpFPredicate::OEQ, e[0], b.f32(0.0));
-          Value product =
-              arith::SelectOp::create(builder(), b.loc, none, b.f32(0.0), b.mul(e[0], value));
-          return b.add(e[1], product);
-        });
-    return b.map(b.sizesOf(sums), builder().getF32Type(), {sums, total}, maps,
-                 [&](ValueRange e) { return b.div(e[0], e[1]); });
-  }
-};
-} // namespace
-
-ReferenceResults AttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
-  ReferenceBuilder b(builder, getLoc());
-  Value query = b.splitLastAxis(operands[0].front(), getHeads());
-  AttendReference reference{*this,         b, query, operands[1][0], operands[1][1], operands[2][0],
-                            operands[2][1]};
-  Value sinks = getSinks() ? operands[3].front() : Value();
-  return {{b.mergeLastAxes(reference.build(sinks))}};
+  ReferenceRows rows(operands[1]);
+  Value result = b.elementwise(operands[0], [&](ValueRange e) {
+    Value count = b.add(b.toF32(b.positionOf(rows, b.loop(0))), b.f32(1.0));
+    Value factor = b.mul(math::LogOp::create(builder, b.loc, count),
+                         b.f32(1.0 / std::log(static_cast<double>(getLength()))));
+    return b.select(b.less(b.f32(getLength()), count), b.mul(e[0], factor), e[0]);
+  });
+  return {{result}};
 }
 
 //===----------------------------------------------------------------------===//
@@ -345,14 +295,8 @@ ReferenceResults ActivationOp::buildReference(OpBuilder &builder, ArrayRef<Value
 ReferenceResults GatedActivationOp::buildReference(OpBuilder &builder,
                                                    ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  double limit = number(getLimit());
   Value result = b.elementwise({operands[0].front(), operands[1].front()}, [&](ValueRange e) {
-    if (limit == 0.0)
-      return b.mul(b.activation(getFunction(), e[0]), e[1]);
-    Value gate = b.min(e[0], b.f32(limit));
-    Value up = b.max(b.min(e[1], b.f32(limit)), b.f32(-limit));
-    Value open = b.sigmoid(b.mul(b.f32(number(getAlpha())), gate));
-    return b.mul(b.add(up, b.f32(1.0)), b.mul(gate, open));
+    return b.gated(getFunction(), number(getLimit()), number(getAlpha()), e[0], e[1]);
   });
   return {{result}};
 }
@@ -365,14 +309,70 @@ ReferenceResults ResidualAddOp::buildReference(OpBuilder &builder, ArrayRef<Valu
   return {{result}};
 }
 
+ReferenceResults ScaleOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  return {{b.elementwise(operands[0],
+                         [&](ValueRange e) { return b.mul(b.f32(number(getFactor())), e[0]); })}};
+}
+
+ReferenceResults SoftcapOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  Value result = b.elementwise(operands[0], [&](ValueRange e) {
+    Value cap = b.f32(number(getCap()));
+    return b.mul(cap, math::TanhOp::create(builder, b.loc, b.div(e[0], cap)));
+  });
+  return {{result}};
+}
+
+ReferenceResults ScaleRowsOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  Value input = operands[0].front(), factors = operands[1].front();
+  Value result = b.map(b.sizesOf(input), builder.getF32Type(), input, b.identity(2),
+                       [&](ValueRange e) {
+                         return b.mul(b.at(factors, {b.loop(0), b.index(0)}), e[0]);
+                       });
+  return {{result}};
+}
+
+ReferenceResults BiasAddOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  Value input = operands[0].front();
+  Value result = b.map(b.sizesOf(input), builder.getF32Type(), {input, operands[1].front()},
+                       {b.identity(2), b.project(2, {1})},
+                       [&](ValueRange e) { return b.add(e[0], b.widen(e[1])); });
+  return {{result}};
+}
+
 ReferenceResults SplitOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   ReferenceResults results;
-  int64_t offset = 0;
+  int64_t groups = getGroups(), offset = 0;
+  Value input = operands[0].front();
+  if (groups > 1)
+    input = b.splitLastAxis(input, groups);
   for (Value part : getParts()) {
-    int64_t size = cast<RankedTensorType>(part.getType()).getShape().back();
-    results.push_back({b.slice(operands[0].front(), offset, size)});
+    int64_t size = columns(part) / groups;
+    Value slice = b.slice(input, offset, size);
+    results.push_back({groups > 1 ? b.mergeLastAxes(slice) : slice});
     offset += size;
   }
   return results;
+}
+
+ReferenceResults ConcatOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  int64_t groups = getGroups(), offset = 0;
+  SmallVector<OpFoldResult> sizes = rowsLike(b, operands[0].front(), getResult());
+  if (groups > 1) {
+    sizes.back() = builder.getIndexAttr(groups);
+    sizes.push_back(builder.getIndexAttr(columns(getResult()) / groups));
+  }
+  Value result = b.empty(sizes, builder.getF32Type());
+  for (ValueRange operand : operands) {
+    Value part = operand.front();
+    int64_t size = columns(part) / groups;
+    result = b.insert(groups > 1 ? b.splitLastAxis(part, groups) : part, result, offset);
+    offset += size;
+  }
+  return {{groups > 1 ? b.mergeLastAxes(result) : result}};
 }

@@ -50,7 +50,7 @@ StringRef elementTypeName(ElementType type) { return elementTypes[static_cast<si
 
 unsigned elementTypeBits(ElementType type) { return elementTypes[static_cast<size_t>(type)].bits; }
 
-Type mlirElementType(MLIRContext *context, ElementType type) {
+mlir::Type mlirElementType(MLIRContext *context, ElementType type) {
   switch (type) {
   case ElementType::F32:
     return Float32Type::get(context);

@@ -1,0 +1,66 @@
+//===- Target.h - Facts of a kind of machine--------------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What passes ask about the machine that a program is made for. Nothing above
+// codegen knows more of it than this.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_TARGET_H
+#define TENON_CODEGEN_TARGET_H
+
+#include "mlir/IR/BuiltinTypes.h"
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/StringRef.h"
+
+#include <cstdint>
+
+namespace tenon {
+
+/// How weights of an element type are packed. The same for every x86 kind, so
+/// that one copy serves them all: 64-byte lines of 16 rows for types of 32
+/// bits, and of 16 rows by 2 columns for bf16, which is what `dpbf16` and an
+/// AMX tile read.
+struct WeightPacking {
+  int64_t lanes;    ///< rows in a line
+  int64_t columns;  ///< consecutive columns of a row in a line
+  int64_t multiple; ///< columns are padded to a multiple of this
+};
+
+struct Target {
+  llvm::StringRef name;             ///< "x86-64-v3", as --target and --isa spell it
+  llvm::StringRef cpu;              ///< LLVM's name of the processor
+  llvm::StringRef features;         ///< LLVM's features beyond it
+  uint64_t requiredFeatures;        ///< rt::CpuFeature bits
+  int64_t vectorRegisters;          ///< of 16 f32 each, counted in whole ones
+  bool hasTileProduct;              ///< AMX: products of bf16 tiles
+  bool hasBf16Conversion;           ///< an instruction rounds f32 to bf16
+  llvm::ArrayRef<int64_t> rowVariants; ///< row counts that get a step of their own
+
+  /// The element type a product reads its rows in: that of the weights where
+  /// the machine multiplies them in tiles and there are rows enough, else f32.
+  mlir::Type productInputType(mlir::Type weight, int64_t rows) const;
+};
+
+/// Rows of a weight that make a tile of a product when no head decides it: two
+/// blocks of 16, the width of the 2x2 tile kernels of AMX.
+inline constexpr int64_t defaultColumnTile = 32;
+
+/// Positions in a page of state: four lines of 16 f32 scores, so that the
+/// softmax of a page stays in registers.
+inline constexpr int64_t pagePositions = 64;
+
+WeightPacking packingOf(mlir::Type elementType);
+
+/// The kinds of machine that code can be made for, best first.
+llvm::ArrayRef<Target> targets();
+/// The target of a name, or null.
+const Target *findTarget(llvm::StringRef name);
+
+} // namespace tenon
+
+#endif // TENON_CODEGEN_TARGET_H

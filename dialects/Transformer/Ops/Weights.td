@@ -1,0 +1,57 @@
+//===- Weights.td - Weights by name ------------------------*- tablegen -*-===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_DIALECTS_TRANSFORMER_OPS_WEIGHTS_TD
+#define TENON_DIALECTS_TRANSFORMER_OPS_WEIGHTS_TD
+
+include "dialects/Transformer/Ops/OpBase.td"
+
+def Transformer_WeightOp : Transformer_Op<"weight", [Symbol]> {
+  let summary = "declares a weight: a name, a type, sources and a recipe";
+  let description = [{
+    The bytes are what the recipe makes of the sources: its steps, applied in
+    order to the tensors of the checkpoint. An empty recipe takes the one
+    source as it is. The type is that of the model's mathematics: a recipe that
+    packs changes the layout of the bytes, never the type.
+
+    - (C1) There is at least one source; more than one needs `concat_rows` as
+      the first step.
+    - (C2) The sources have the type's element type and columns, and together
+      its rows (before a `transpose`: its columns).
+
+    ```mlir
+    transformer.weight @q : !transformer.weight<256x128xbf16>
+        from [#transformer.source<"model.safetensors"::"q.weight" : 256x128xbf16>]
+    ```
+  }];
+  let arguments = (ins SymbolNameAttr:$sym_name, TypeAttrOf<Transformer_WeightType>:$type,
+                       ArrayAttr:$sources, DefaultValuedAttr<ArrayAttr, "{}">:$recipe);
+  let assemblyFormat = "$sym_name `:` $type `from` $sources (`recipe` $recipe^)? attr-dict";
+  let hasVerifier = 1;
+}
+
+def Transformer_GetWeightOp : Transformer_Op<"get_weight",
+    [Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+  let summary = "the weight of a name";
+  let description = [{
+    - (C1) The name is that of a `transformer.weight` of the same type.
+
+    ```mlir
+    transformer.weight @n : !transformer.weight<128xf32>
+        from [#transformer.source<"model.safetensors"::"norm.weight" : 128xf32>]
+    func.func @f() -> !transformer.weight<128xf32> {
+      %n = transformer.get_weight @n : !transformer.weight<128xf32>
+      return %n : !transformer.weight<128xf32>
+    }
+    ```
+  }];
+  let arguments = (ins FlatSymbolRefAttr:$name);
+  let results = (outs Transformer_WeightType:$weight);
+  let assemblyFormat = "$name attr-dict `:` type($weight)";
+}
+
+#endif // TENON_DIALECTS_TRANSFORMER_OPS_WEIGHTS_TD

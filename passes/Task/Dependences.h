@@ -1,0 +1,31 @@
+//===- Dependences.h - Which phases wait for which--------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The dependence graph of a step, derived from what its phases declare. Two
+// phases depend on each other when both touch an operand and one writes it.
+// Private operands never make a dependence. A weight is never written, so
+// operands are compared by the value they are: a buffer, a state of a turn, an
+// argument of the step.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_PASSES_TASK_DEPENDENCES_H
+#define TENON_PASSES_TASK_DEPENDENCES_H
+
+#include "dialects/Task/TaskDialect.h"
+
+namespace tenon {
+
+/// Whether `later` must wait for `earlier` to end in every worker.
+bool dependsOn(task::PhaseOp later, task::PhaseOp earlier);
+
+/// The operand that makes `later` wait for `earlier`, or null.
+mlir::Value dependence(task::PhaseOp later, task::PhaseOp earlier);
+
+} // namespace tenon
+
+#endif // TENON_PASSES_TASK_DEPENDENCES_H

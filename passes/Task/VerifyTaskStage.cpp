@@ -1,0 +1,37 @@
+//===- VerifyTaskStage.cpp - The task stage's rules-------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Transformer/TransformerDialect.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
+
+using namespace mlir;
+
+namespace tenon {
+#define GEN_PASS_DEF_VERIFYTASKSTAGEPASS
+#include "passes/Passes.h.inc"
+} // namespace tenon
+
+namespace {
+struct VerifyTaskStage : tenon::impl::VerifyTaskStagePassBase<VerifyTaskStage> {
+  void runOnOperation() override {
+    getOperation()->walk([&](Operation *op) {
+      if (isa_and_nonnull<tenon::transformer::TransformerDialect>(op->getDialect()))
+        op->emitOpError(
+            "is not allowed in the task stage; convert-transformer-to-task has no form for it");
+      else if (isa<func::CallOp>(op))
+        op->emitOpError("is not allowed in the task stage; a phase touches what it declares");
+      else
+        return;
+      signalPassFailure();
+    });
+    markAllAnalysesPreserved();
+  }
+};
+} // namespace

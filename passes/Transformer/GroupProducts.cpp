@@ -1,0 +1,196 @@
+//===- GroupProducts.cpp - Products and what shares their tiles-------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Grouping only moves ops into a region: the mathematics stays. The group is
+// placed where its last product was, so every value from outside must be known
+// there, and every user of its results comes later.
+//
+//===----------------------------------------------------------------------===//
+
+#include "dialects/Transformer/TransformerDialect.h"
+#include "passes/Passes.h"
+#include "passes/Transformer/ColumnTiles.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/Remarks.h"
+#include "llvm/ADT/SetVector.h"
+
+using namespace mlir;
+using namespace tenon;
+using namespace tenon::transformer;
+
+namespace tenon {
+#define GEN_PASS_DEF_GROUPPRODUCTSPASS
+#include "passes/Passes.h.inc"
+} // namespace tenon
+
+static remark::RemarkOpts remarkFor(Operation *op) {
+  return remark::RemarkOpts::name("group-products").category("fusion").function(
+      op->getParentOfType<func::FuncOp>().getName());
+}
+
+namespace {
+/// One group while it grows.
+class Group {
+public:
+  explicit Group(LinearOp first) : input(first.getInput()) {
+    for (Operation *user : input.getUsers())
+      if (auto product = dyn_cast<LinearOp>(user))
+        if (product.getInput() == input && product->getBlock() == first->getBlock())
+          products.push_back(product);
+    llvm::sort(products, [](LinearOp a, LinearOp b) { return a->isBeforeInBlock(b); });
+    for (LinearOp product : products) {
+      members.insert(product);
+      tiles[product] = columnTile(headGranule(product.getResult()));
+    }
+    place = products.back();
+  }
+
+  void addBefore();
+  /// \returns how many ops could have joined, but for a reason that is told.
+  unsigned addAfter();
+  void form();
+
+private:
+  Value input;
+  SmallVector<LinearOp> products;
+  llvm::SetVector<Operation *> members;
+  DenseMap<Operation *, int64_t> tiles; ///< columns of a tile, where an op is in
+  Operation *place;
+
+  std::string whyNot(Operation *op);
+  StringRef label();
+};
+} // namespace
+
+/// Takes the ops that make the input, when nothing else needs what they make.
+void Group::addBefore() {
+  Value value = input;
+  while (Operation *op = value.getDefiningOp()) {
+    bool onlyHere = llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); });
+    if (!isa<RmsNormOp, SelectRowsOp>(op) || !onlyHere || op->getBlock() != place->getBlock())
+      return;
+    members.insert(op);
+    value = op->getOperand(0);
+  }
+}
+
+/// Why `op`, which uses a member, cannot join; empty when it can.
+std::string Group::whyNot(Operation *op) {
+  auto rowwise = dyn_cast<RowwiseInterface>(op);
+  if (!rowwise && !isa<KvAppendOp>(op))
+    return "it is not computed row by row on a tile of columns";
+  int64_t columns = 0;
+  for (Value operand : op->getOperands()) {
+    Operation *maker = operand.getDefiningOp();
+    if (maker && tiles.contains(maker)) {
+      if (columns && columns != tiles[maker])
+        return llvm::formatv("its operands have tiles of {0} and {1} columns", columns,
+                             tiles[maker]);
+      columns = tiles[maker];
+    } else if (maker && maker->getBlock() == place->getBlock() && !maker->isBeforeInBlock(place)) {
+      return "an operand is computed after the group";
+    }
+  }
+  int64_t granule = rowwise ? rowwise.getColumnGranule()
+                            : cast<KvAppendOp>(op).getState().getType().getHeadDim();
+  if (columns % granule != 0)
+    return llvm::formatv("it needs {0} columns together, a tile has {1}", granule, columns);
+  tiles[op] = columns;
+  return {};
+}
+
+unsigned Group::addAfter() {
+  unsigned missed = 0;
+  DenseSet<Operation *> refused;
+  bool grew = true;
+  while (grew) {
+    grew = false;
+    SmallVector<Operation *> users;
+    for (Operation *member : members)
+      if (tiles.contains(member))
+        for (Operation *user : member->getUsers())
+          if (user->getBlock() == place->getBlock() && !members.contains(user) &&
+              !refused.contains(user))
+            users.push_back(user);
+    for (Operation *user : users) {
+      if (members.contains(user) || refused.contains(user) || isa<LinearOp>(user))
+        continue;
+      std::string reason = whyNot(user);
+      if (reason.empty()) {
+        members.insert(user);
+        grew = true;
+        continue;
+      }
+      refused.insert(user);
+      if (user->hasTrait<OpTrait::IsTerminator>() || isa<AttendOp>(user))
+        continue;
+      remark::missed(user->getLoc(), remarkFor(user))
+          << user->getName().getStringRef() << " cannot share the tiles of a product"
+          << remark::reason("{0}", reason);
+      ++missed;
+    }
+  }
+  return missed;
+}
+
+/// What perf and dumps call the phase: the role of its first product.
+StringRef Group::label() {
+  if (products.size() == 3)
+    return "qkv";
+  if (products.size() == 2)
+    return "gate_up";
+  bool addsResidual = llvm::any_of(members, llvm::IsaPred<ResidualAddOp>);
+  return addsResidual ? "linear_residual" : "linear";
+}
+
+void Group::form() {
+  SmallVector<Operation *> ordered(members.begin(), members.end());
+  llvm::sort(ordered, [](Operation *a, Operation *b) { return a->isBeforeInBlock(b); });
+  SmallVector<Value> results;
+  for (Operation *op : ordered)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !members.contains(user); }))
+        results.push_back(result);
+  OpBuilder builder(place);
+  SmallVector<Location> locations;
+  for (LinearOp product : products)
+    locations.push_back(product.getLoc());
+  auto group = GroupOp::create(builder, builder.getFusedLoc(locations), TypeRange(results),
+                               builder.getStringAttr(label()));
+  Block &body = group.getBody().emplaceBlock();
+  for (auto [inner, outer] : llvm::zip(results, group.getResults()))
+    inner.replaceUsesWithIf(
+        outer, [&](OpOperand &use) { return !members.contains(use.getOwner()); });
+  for (Operation *op : ordered)
+    op->moveBefore(&body, body.end());
+  builder.setInsertionPointToEnd(&body);
+  YieldOp::create(builder, group.getLoc(), results);
+}
+
+namespace {
+struct GroupProducts : tenon::impl::GroupProductsPassBase<GroupProducts> {
+  void runOnOperation() override {
+    for (Block &block : getOperation().getBody()) {
+      // Forming a group moves products, so they are looked for anew each time.
+      auto next = [&]() -> LinearOp {
+        for (Operation &op : block)
+          if (auto linear = dyn_cast<LinearOp>(op))
+            return linear;
+        return {};
+      };
+      while (LinearOp product = next()) {
+        Group group(product);
+        group.addBefore();
+        missed += group.addAfter();
+        group.form();
+        ++groups;
+      }
+    }
+  }
+};
+} // namespace

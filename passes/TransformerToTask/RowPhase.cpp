@@ -1,0 +1,187 @@
+//===- RowPhase.cpp - Phases whose rows are computed apart------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Embeddings, norms, activations, state writes: any group of ops without a
+// product. A tile is some rows with all their columns; its body is the
+// reference forms of the ops, one after another.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/TransformerToTask/StepConversion.h"
+#include "passes/TransformerToTask/TileEmitter.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace tenon::transformer;
+
+namespace tenon {
+
+/// Rows of a tile: few, so that even short prompts occupy all workers.
+static constexpr int64_t rowsPerTile = 8;
+
+namespace {
+class RowPhase {
+public:
+  RowPhase(StepConversion &conversion, const PhaseOps &ops, Value rows, int64_t tileRows)
+      : conversion(conversion), ops(ops), tileRows(tileRows), rows(rows),
+        phase(conversion.builder, ops.loc, ops.label, conversion.tileCount(rows, tileRows),
+              llvm::divideCeil(conversion.maxRows(), tileRows)),
+        tiles(conversion.builder, ops.loc) {}
+
+  LogicalResult build();
+
+private:
+  StepConversion &conversion;
+  const PhaseOps &ops;
+  int64_t tileRows;
+  Value rows;
+  PhaseBuilder phase;
+  TileEmitter tiles;
+  TileBounds bounds;
+  DenseMap<Value, SmallVector<unsigned, 2>> accesses; ///< of each value from outside
+  DenseSet<Value> whole;                              ///< read beyond the tile's rows
+
+  OpBuilder &builder() { return conversion.builder; }
+  unsigned accessRows(Value memory, task::AccessKind kind);
+  LogicalResult declareOperand(Operation *op, unsigned index);
+  LogicalResult declareAll();
+  void bindOperands();
+  LogicalResult emitOp(Operation *op);
+  void emitAppend(KvAppendOp op);
+};
+} // namespace
+
+/// Accesses the tile's rows of `memory`.
+unsigned RowPhase::accessRows(Value memory, task::AccessKind kind) {
+  auto type = cast<MemRefType>(memory.getType());
+  SmallVector<AffineExpr> offsets(type.getRank(), builder().getAffineConstantExpr(0));
+  offsets.front() = builder().getAffineDimExpr(0) * tileRows;
+  SmallVector<int64_t> shape(type.getShape()), strides;
+  shape.front() = tileRows;
+  int64_t offset;
+  (void)type.getStridesAndOffset(strides, offset);
+  auto layout = StridedLayoutAttr::get(builder().getContext(), ShapedType::kDynamic, strides);
+  return phase.access(memory, kind, AffineMap::get(1, 0, offsets, builder().getContext()),
+                      MemRefType::get(shape, type.getElementType(), layout));
+}
+
+LogicalResult RowPhase::declareOperand(Operation *op, unsigned index) {
+  Value operand = op->getOperand(index);
+  if (accesses.contains(operand) || llvm::is_contained(ops.ops, operand.getDefiningOp()))
+    return success();
+  SmallVector<unsigned, 2> &numbers = accesses[operand];
+  if (isa<WeightType>(operand.getType())) {
+    numbers.push_back(phase.access(conversion.weightMemory(operand, ops.loc),
+                                   task::AccessKind::Read));
+  } else if (isa<RowsType>(operand.getType())) {
+    numbers.push_back(accessRows(conversion.step.getRowSequence(), task::AccessKind::Read));
+    numbers.push_back(accessRows(conversion.step.getPositions(), task::AccessKind::Read));
+  } else if (isa<KvType>(operand.getType())) {
+    for (StringRef plane : {"keys", "values"})
+      numbers.push_back(phase.access(conversion.statePlane(operand, plane, ops.loc),
+                                     task::AccessKind::Update));
+  } else if (isa<SelectRowsOp>(op) && index == 0) {
+    whole.insert(operand);
+    numbers.push_back(phase.access(conversion.bufferOf(operand), task::AccessKind::Read));
+  } else if (isa<RankedTensorType>(operand.getType())) {
+    numbers.push_back(accessRows(conversion.bufferOf(operand), task::AccessKind::Read));
+  } else {
+    return op->emitError("an operand of type ")
+           << operand.getType() << " has no form in the task stage; run it with --reference";
+  }
+  return success();
+}
+
+LogicalResult RowPhase::declareAll() {
+  for (Operation *op : ops.ops) {
+    if (!isa<ReferenceInterface>(op))
+      return op->emitError("has no form in the task stage");
+    for (unsigned i = 0; i < op->getNumOperands(); ++i)
+      if (failed(declareOperand(op, i)))
+        return failure();
+  }
+  for (Value result : ops.results)
+    if (isa<RankedTensorType>(result.getType()))
+      accesses[result].push_back(
+          accessRows(conversion.bufferOf(result), task::AccessKind::Write));
+  return success();
+}
+
+void RowPhase::bindOperands() {
+  for (Operation *op : ops.ops)
+    for (Value operand : op->getOperands()) {
+      if (tiles.isBound(operand) || isa<KvType>(operand.getType()) ||
+          llvm::is_contained(ops.ops, operand.getDefiningOp()))
+        continue;
+      SmallVector<Value> tensors;
+      for (unsigned number : accesses[operand]) {
+        bool all = isa<WeightType>(operand.getType()) || whole.contains(operand);
+        Value view = phase.view(number);
+        tensors.push_back(all ? tiles.loadWhole(view) : tiles.load(view, bounds));
+      }
+      tiles.bind(operand, tensors);
+    }
+}
+
+void RowPhase::emitAppend(KvAppendOp op) {
+  KvType type = op.getState().getType();
+  ArrayRef<unsigned> planes = accesses[op.getState()], rowAccess = accesses[op.getRows()];
+  Value sequence = phase.view(rowAccess[0]), positions = phase.view(rowAccess[1]);
+  tiles.emitAppend(tiles.tileOf(op.getKeys()), phase.view(planes[0]), sequence, positions, Value(),
+                   Value(), type.getHeadDim(), /*transposed=*/true);
+  tiles.emitAppend(tiles.tileOf(op.getValues()), phase.view(planes[1]), sequence, positions,
+                   Value(), Value(), type.getHeadDim(), /*transposed=*/false);
+  conversion.replaceState(op.getState(), op.getResult());
+}
+
+LogicalResult RowPhase::emitOp(Operation *op) {
+  if (auto append = dyn_cast<KvAppendOp>(op)) {
+    emitAppend(append);
+    return success();
+  }
+  if (auto embedding = dyn_cast<EmbeddingOp>(op))
+    if (PackAttr packing = conversion.packingOf(embedding.getTable())) {
+      tiles.emitPackedEmbedding(embedding, phase.view(accesses[embedding.getTable()].front()),
+                                packing);
+      return success();
+    }
+  tiles.emit(cast<ReferenceInterface>(op));
+  return success();
+}
+
+LogicalResult RowPhase::build() {
+  if (failed(declareAll()))
+    return failure();
+  unsigned rowsNumber = phase.value(rows);
+  phase.startBody();
+  ReferenceBuilder b(builder(), ops.loc);
+  Value size = b.index(tileRows);
+  Value first = arith::MulIOp::create(builder(), ops.loc, phase.tile(0), size);
+  Value left = arith::SubIOp::create(builder(), ops.loc, phase.valueArgument(rowsNumber), first);
+  bounds.rows = arith::MinUIOp::create(builder(), ops.loc, size, left);
+  bindOperands();
+  for (Operation *op : ops.ops)
+    if (failed(emitOp(op)))
+      return failure();
+  for (Value result : ops.results)
+    if (isa<RankedTensorType>(result.getType()))
+      tiles.store(tiles.tileOf(result), phase.view(accesses[result].back()), bounds);
+  phase.finish();
+  return success();
+}
+
+LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase) {
+  Value rows = conversion.step.getRowCount();
+  for (Value result : phase.results)
+    if (isa<RankedTensorType>(result.getType()))
+      rows = conversion.rowCount(result);
+  int64_t tileRows = std::min(rowsPerTile, conversion.maxRows());
+  return RowPhase(conversion, phase, rows, tileRows).build();
+}
+
+} // namespace tenon

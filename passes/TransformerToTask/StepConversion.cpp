@@ -1,0 +1,329 @@
+//===- StepConversion.cpp - One step, from values to phases-----------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/TransformerToTask/StepConversion.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+
+using namespace mlir;
+using namespace tenon::transformer;
+
+namespace tenon {
+
+StepConversion::StepConversion(ModuleOp module, const Target &target, func::FuncOp entry,
+                               StringRef name, int64_t rows)
+    : target(target), builder(module.getContext()), module(module), symbols(module), entry(entry) {
+  builder.setInsertionPointToEnd(module.getBody());
+  step = task::StepOp::create(builder, entry.getLoc(), builder.getStringAttr(name),
+                              builder.getI64IntegerAttr(rows), IntegerAttr(), IntegerAttr());
+}
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
+/// The arguments of a step's region; see task.step.
+static void addStepArguments(task::StepOp step, int64_t vocabulary) {
+  Block &body = step.getBody().emplaceBlock();
+  MLIRContext *context = step.getContext();
+  int64_t rows = step.getRows();
+  Type i32 = IntegerType::get(context, 32), f32 = Float32Type::get(context);
+  auto ids = MemRefType::get({rows}, i32);
+  SmallVector<Type> types = {ids, MemRefType::get({rows, 1}, i32), ids, ids, ids,
+                             MemRefType::get({rows, vocabulary}, f32)};
+  types.append(3, IndexType::get(context));
+  body.addArguments(types, SmallVector<Location>(types.size(), step.getLoc()));
+}
+
+task::StateOp StepConversion::declareState(StringRef name, KvType type, StringRef plane) {
+  std::string symbol = (name + "." + plane).str();
+  if (auto known = symbols.lookup<task::StateOp>(symbol))
+    return known;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPoint(step);
+  auto state = task::StateOp::create(builder, entry.getLoc(), builder.getStringAttr(symbol),
+                                     builder.getUnitAttr(), TypeAttr::get(pageType(type, plane)),
+                                     IntegerAttr());
+  symbols.insert(state);
+  return state;
+}
+
+LogicalResult StepConversion::bindArguments() {
+  Block &block = entry.getBody().front();
+  if (entry.getNumArguments() < 3 || entry.getNumResults() < 1)
+    return entry.emitError("expected tokens, rows and wanted rows as the first arguments of a step");
+  auto logits = dyn_cast<RankedTensorType>(entry.getResultTypes().front());
+  if (!logits || logits.getRank() != 2)
+    return entry.emitError("expected logits as the first result of a step");
+  addStepArguments(step, logits.getShape().back());
+  buffersBlock = &step.getBody().front();
+  buffers[block.getArgument(0)] = step.getTokens();
+  buffers[block.getArgument(2)] = step.getWanted();
+  wantedRows.insert(block.getArgument(2));
+  for (BlockArgument state : block.getArguments().drop_front(3)) {
+    auto type = dyn_cast<KvType>(state.getType());
+    if (!type)
+      return entry.emitError("a state of type ")
+             << state.getType() << " has no form in the task stage; run it with --reference";
+    std::string name = ("state." + Twine(state.getArgNumber() - 3)).str();
+    declareState(name, type, "keys");
+    declareState(name, type, "values");
+    states[state] = {builder.getStringAttr(name)};
+  }
+  buffers[block.getTerminator()->getOperand(0)] = step.getLogits();
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// What values become
+//===----------------------------------------------------------------------===//
+
+Value StepConversion::rowCount(Value value) {
+  return wantedRows.contains(value) ? step.getWantedCount() : step.getRowCount();
+}
+
+Value StepConversion::bufferOf(Value value) {
+  Value &buffer = buffers[value];
+  if (buffer)
+    return buffer;
+  auto type = cast<RankedTensorType>(value.getType());
+  SmallVector<int64_t> shape(type.getShape());
+  shape.front() = maxRows();
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(buffersBlock);
+  auto memory = MemRefType::get(shape, type.getElementType());
+  buffer = task::BufferOp::create(builder, value.getLoc(), memory, UnitAttr(), IntegerAttr());
+  return buffer;
+}
+
+Value StepConversion::privateBuffer(MemRefType type, Location loc) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(buffersBlock);
+  return task::BufferOp::create(builder, loc, type, builder.getUnitAttr(), IntegerAttr());
+}
+
+/// References to `names` as an attribute.
+static ArrayAttr references(OpBuilder &builder, ArrayRef<StringAttr> names, StringRef suffix = "") {
+  SmallVector<Attribute> list;
+  for (StringAttr name : names)
+    list.push_back(FlatSymbolRefAttr::get(
+        builder.getContext(), suffix.empty() ? name.getValue() : (name.getValue() + suffix).str()));
+  return builder.getArrayAttr(list);
+}
+
+Value StepConversion::weightMemory(Value weight, Location loc) {
+  const Names &names = weights.find(weight)->second;
+  auto declaration = symbols.lookup<task::WeightOp>(names.front());
+  Value which = names.size() > 1 ? turn : Value();
+  return task::GetWeightOp::create(builder, loc, declaration.getType(), references(builder, names),
+                                   which);
+}
+
+PackAttr StepConversion::packingOf(Value weight) {
+  auto declaration = symbols.lookup<task::WeightOp>(weights.find(weight)->second.front());
+  for (Attribute recipe : declaration.getRecipe())
+    if (auto pack = dyn_cast<PackAttr>(recipe))
+      return pack;
+  return {};
+}
+
+MemRefType StepConversion::pageType(KvType type, StringRef plane) {
+  if (plane == "keys") // transposed: 16 positions of a component lie together
+    return MemRefType::get({type.getHeads(), type.getHeadDim(), pagePositions},
+                           type.getElementType());
+  int64_t columns = llvm::alignTo(type.getHeadDim(), 16);
+  return MemRefType::get({type.getHeads(), pagePositions, columns}, type.getElementType());
+}
+
+Value StepConversion::statePlane(Value state, StringRef plane, Location loc) {
+  const Names &names = states.find(state)->second;
+  MemRefType page = pageType(cast<KvType>(state.getType()), plane);
+  Value which = names.size() > 1 ? turn : Value();
+  return task::GetStateOp::create(builder, loc, task::PagedType::get(builder.getContext(), page),
+                                  references(builder, names, ("." + plane).str()), which);
+}
+
+Value StepConversion::tileCount(Value rows, int64_t size) {
+  Value &count = tileCounts[{rows, size}];
+  if (count)
+    return count;
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(buffersBlock);
+  auto plan = task::PlanOp::create(builder, step.getLoc(), TypeRange{builder.getIndexType()});
+  builder.setInsertionPointToStart(&plan.getBody().emplaceBlock());
+  Value divisor = arith::ConstantIndexOp::create(builder, step.getLoc(), size);
+  Value tiles = arith::CeilDivUIOp::create(builder, step.getLoc(), rows, divisor);
+  task::YieldOp::create(builder, step.getLoc(), tiles);
+  count = plan.getResult(0);
+  return count;
+}
+
+//===----------------------------------------------------------------------===//
+// Blocks and phases
+//===----------------------------------------------------------------------===//
+
+void StepConversion::bindRowCounts(Operation *op) {
+  bool wanted = isa<SelectRowsOp>(op) ? wantedRows.contains(op->getOperand(1))
+                                      : op->getNumOperands() > 0 &&
+                                            wantedRows.contains(op->getOperand(0));
+  if (wanted)
+    for (Value result : op->getResults())
+      wantedRows.insert(result);
+}
+
+/// The phase that `op`, a group or a lone op, becomes.
+static PhaseOps phaseOf(Operation *op) {
+  PhaseOps phase{op->getName().stripDialect(), op->getLoc(), {}, {}};
+  auto group = dyn_cast<GroupOp>(op);
+  if (!group) {
+    phase.ops.push_back(op);
+    phase.results.append(op->result_begin(), op->result_end());
+    return phase;
+  }
+  phase.label = group.getLabel();
+  for (Operation &nested : group.getBody().front().without_terminator())
+    phase.ops.push_back(&nested);
+  phase.results.append(group.getYield().operand_begin(), group.getYield().operand_end());
+  return phase;
+}
+
+LogicalResult StepConversion::convertPhase(const PhaseOps &phase) {
+  for (Operation *op : phase.ops)
+    bindRowCounts(op);
+  if (llvm::any_of(phase.ops, [](Operation *op) { return isa<AttendOp>(op); }))
+    return convertAttentionPhase(*this, phase);
+  if (llvm::any_of(phase.ops, [](Operation *op) { return isa<LinearOp>(op); }))
+    return convertProductPhase(*this, phase);
+  return convertRowPhase(*this, phase);
+}
+
+LogicalResult StepConversion::convertBlock(Block &block) {
+  SmallVector<func::CallOp> run;
+  auto flush = [&] {
+    LogicalResult result = run.empty() ? success() : convertCalls(run);
+    run.clear();
+    return result;
+  };
+  for (Operation &op : block.without_terminator()) {
+    if (auto weight = dyn_cast<GetWeightOp>(op)) {
+      weights[weight] = {weight.getNameAttr().getAttr()};
+      continue;
+    }
+    if (auto call = dyn_cast<func::CallOp>(op)) {
+      if (!run.empty() && run.back().getCallee() != call.getCallee() && failed(flush()))
+        return failure();
+      run.push_back(call);
+      continue;
+    }
+    if (failed(flush()))
+      return failure();
+    auto group = dyn_cast<GroupOp>(op);
+    PhaseOps phase = phaseOf(&op);
+    if (group) // what a group yields is the group's result under another name
+      for (auto [inner, outer] : llvm::zip(phase.results, group.getResults()))
+        if (Value known = buffers.lookup(outer))
+          buffers[inner] = known;
+    if (failed(convertPhase(phase)))
+      return failure();
+    if (group)
+      for (auto [inner, outer] : llvm::zip(phase.results, group.getResults())) {
+        if (Value known = buffers.lookup(inner))
+          buffers[outer] = known;
+        if (wantedRows.contains(inner))
+          wantedRows.insert(outer);
+        if (states.contains(inner))
+          replaceState(inner, outer);
+      }
+  }
+  return flush();
+}
+
+//===----------------------------------------------------------------------===//
+// Calls
+//===----------------------------------------------------------------------===//
+
+LogicalResult StepConversion::bindCallArguments(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
+  func::CallOp first = calls.front();
+  for (BlockArgument argument : callee.getArguments()) {
+    unsigned index = argument.getArgNumber();
+    Value operand = first.getOperand(index);
+    if (isa<WeightType>(argument.getType()) || isa<KvType>(argument.getType())) {
+      auto &table = isa<WeightType>(argument.getType()) ? weights : states;
+      Names names;
+      for (func::CallOp call : calls)
+        names.push_back(table.lookup(call.getOperand(index)).front());
+      table[argument] = std::move(names);
+    } else if (isa<RankedTensorType>(argument.getType())) {
+      buffers[argument] = bufferOf(operand);
+      for (auto [before, call] : llvm::zip(calls, calls.drop_front())) {
+        Value passed = call->getOperand(index);
+        bool carried = passed.getDefiningOp() == before;
+        if (!carried && passed != operand)
+          return call->emitError("argument ")
+                 << index << " is neither the same in all calls of '" << callee.getName()
+                 << "' nor a result of the call before";
+      }
+    }
+  }
+  return success();
+}
+
+LogicalResult StepConversion::bindCallResults(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
+  Operation *terminator = callee.getBody().front().getTerminator();
+  for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
+    if (isa<KvType>(value.getType())) {
+      for (func::CallOp call : calls) // turn by turn, states keep their names
+        for (Value operand : call.getOperands())
+          if (operand.getType() == value.getType() && isa<KvType>(operand.getType()))
+            states[call.getResult(index)] = states.lookup(operand);
+      continue;
+    }
+    // A result that the next call takes lives where the argument lives.
+    for (auto [before, call] : llvm::zip(calls, calls.drop_front()))
+      for (auto [position, operand] : llvm::enumerate(call->getOperands()))
+        if (operand == before->getResult(index))
+          buffers[value] = buffers.lookup(callee.getArgument(position));
+    if (Value known = buffers.lookup(func::CallOp(calls.back()).getResult(index)))
+      buffers[value] = known;
+    Value buffer = bufferOf(value);
+    for (func::CallOp call : calls)
+      buffers[call.getResult(index)] = buffer;
+  }
+  return success();
+}
+
+LogicalResult StepConversion::convertCalls(ArrayRef<func::CallOp> calls) {
+  auto callee = symbols.lookup<func::FuncOp>(func::CallOp(calls.front()).getCallee());
+  if (!callee || callee.isExternal())
+    return func::CallOp(calls.front()).emitError("the called function has no body here");
+  // States first: each call takes what the one before left.
+  for (func::CallOp call : calls)
+    for (Value operand : call.getOperands())
+      if (isa<KvType>(operand.getType()) && !states.contains(operand))
+        return func::CallOp(call).emitError("a state reaches two calls of one run; they must be apart");
+  if (failed(bindCallArguments(calls, callee)) || failed(bindCallResults(calls, callee)))
+    return failure();
+  auto repeat = task::RepeatOp::create(builder, func::CallOp(calls.front()).getLoc(),
+                                       builder.getI64IntegerAttr(calls.size()));
+  Block &body = repeat.getBody().emplaceBlock();
+  Value outerTurn = turn;
+  turn = body.addArgument(builder.getIndexType(), repeat.getLoc());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToEnd(&body);
+  LogicalResult result = convertBlock(callee.getBody().front());
+  turn = outerTurn;
+  return result;
+}
+
+LogicalResult StepConversion::run() {
+  if (failed(bindArguments()))
+    return failure();
+  builder.setInsertionPointToEnd(&step.getBody().front());
+  return convertBlock(entry.getBody().front());
+}
+
+} // namespace tenon

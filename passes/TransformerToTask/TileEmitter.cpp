@@ -1,0 +1,167 @@
+//===- TileEmitter.cpp - Ops of the transformer stage on a tile-------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/TransformerToTask/TileEmitter.h"
+
+#include "codegen/Target.h"
+#include "dialects/Task/TaskDialect.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Bufferization/IR/Bufferization.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+
+using namespace mlir;
+using namespace tenon::transformer;
+
+namespace tenon {
+
+//===----------------------------------------------------------------------===//
+// Memory and tiles
+//===----------------------------------------------------------------------===//
+
+Value TileEmitter::cut(Value memory, const TileBounds &bounds) {
+  auto type = cast<MemRefType>(memory.getType());
+  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets(type.getRank(), zero), strides(type.getRank(), one), sizes;
+  for (int64_t size : type.getShape())
+    sizes.push_back(builder.getIndexAttr(size));
+  if (bounds.firstRow)
+    offsets.front() = bounds.firstRow;
+  sizes.front() = bounds.rows;
+  if (bounds.firstColumn) {
+    offsets.back() = bounds.firstColumn;
+    sizes.back() = bounds.columns;
+  }
+  return memref::SubViewOp::create(builder, loc, memory, offsets, sizes, strides);
+}
+
+Value TileEmitter::loadWhole(Value memory) {
+  Type type = memref::getTensorTypeFromMemRefType(memory.getType());
+  return bufferization::ToTensorOp::create(builder, loc, type, memory, /*restrict=*/true);
+}
+
+Value TileEmitter::load(Value memory, const TileBounds &bounds) {
+  return loadWhole(cut(memory, bounds));
+}
+
+void TileEmitter::store(Value tile, Value memory, const TileBounds &bounds) {
+  auto store = bufferization::MaterializeInDestinationOp::create(builder, loc, Type(), tile,
+                                                                 cut(memory, bounds));
+  store.setWritable(true);
+}
+
+Value TileEmitter::loadRange(Value memory, Value first, OpFoldResult size) {
+  OpFoldResult one = builder.getIndexAttr(1);
+  return loadWhole(memref::SubViewOp::create(builder, loc, memory, ArrayRef<OpFoldResult>{first},
+                                             ArrayRef<OpFoldResult>{size},
+                                             ArrayRef<OpFoldResult>{one}));
+}
+
+void TileEmitter::bind(Value value, ValueRange range) {
+  tiles[value] = SmallVector<Value>(range);
+}
+
+//===----------------------------------------------------------------------===//
+// Ops by their reference form
+//===----------------------------------------------------------------------===//
+
+void TileEmitter::emit(ReferenceInterface op) {
+  SmallVector<ValueRange> operands;
+  for (Value operand : op->getOperands())
+    operands.push_back(tiles.find(operand)->second);
+  ReferenceResults results = op.buildReference(builder, operands);
+  for (auto [result, values] : llvm::zip(op->getResults(), results))
+    bind(result, values);
+}
+
+void TileEmitter::emitForColumns(ReferenceInterface op, OpFoldResult columns) {
+  SmallVector<Value> narrowed;
+  SmallVector<SmallVector<Value>> storage;
+  for (Value operand : op->getOperands()) {
+    storage.push_back(tiles.find(operand)->second);
+    narrowed.push_back(storage.back().front());
+  }
+  SmallVector<ValueRange> operands(storage.begin(), storage.end());
+  int64_t size = getConstantIntValue(columns).value_or(ShapedType::kDynamic);
+  // The clone lends its attributes and types to the reference form and goes.
+  Operation *clone =
+      cast<RowwiseInterface>(op.getOperation()).cloneForColumns(builder, narrowed, size);
+  ReferenceResults results = cast<ReferenceInterface>(clone).buildReference(builder, operands);
+  clone->erase();
+  for (auto [result, values] : llvm::zip(op->getResults(), results))
+    bind(result, values);
+}
+
+void TileEmitter::emitPackedEmbedding(EmbeddingOp op, Value table, PackAttr packing) {
+  ReferenceBuilder b(builder, loc);
+  Value tokens = tileOf(op.getTokens());
+  int64_t columns = op.getResult().getType().getShape().back();
+  auto div = [&](Value a, int64_t n) {
+    return arith::DivUIOp::create(builder, loc, a, b.index(n)).getResult();
+  };
+  auto rem = [&](Value a, int64_t n) {
+    return arith::RemUIOp::create(builder, loc, a, b.index(n)).getResult();
+  };
+  Value result = b.map(
+      {b.sizesOf(tokens).front(), builder.getIndexAttr(columns)}, builder.getF32Type(), tokens,
+      b.project(2, {0}), [&](ValueRange e) {
+        Value row = b.asIndex(e[0]), column = linalg::IndexOp::create(builder, loc, 1);
+        Value inGroup = rem(row, packing.getGroup());
+        Value firstBlock = arith::MulIOp::create(builder, loc, div(row, packing.getGroup()),
+                                                 b.index(packing.blocksPerGroup()));
+        Value block = arith::AddIOp::create(builder, loc, firstBlock,
+                                            div(inGroup, packing.getLanes()));
+        Value element = memref::LoadOp::create(
+            builder, loc, table,
+            ValueRange{block, div(column, packing.getColumns()), rem(inGroup, packing.getLanes()),
+                       rem(column, packing.getColumns())});
+        return b.mul(b.widen(element), b.f32(op.getScale().convertToDouble()));
+      });
+  bind(op.getResult(), result);
+}
+
+//===----------------------------------------------------------------------===//
+// States
+//===----------------------------------------------------------------------===//
+
+void TileEmitter::emitAppend(Value rows, Value plane, Value sequence, Value positions,
+                             Value firstRow, Value firstHead, int64_t headDim, bool transposed) {
+  ReferenceBuilder b(builder, loc);
+  auto page = cast<task::PagedType>(plane.getType()).getPage();
+  Value zero = b.index(0), one = b.index(1);
+  int64_t heads = cast<RankedTensorType>(rows.getType()).getShape().back() / headDim;
+  OpBuilder::InsertionGuard guard(builder);
+  auto rowLoop = scf::ForOp::create(builder, loc, zero, b.dim(rows, 0), one);
+  builder.setInsertionPointToStart(rowLoop.getBody());
+  Value row = rowLoop.getInductionVar();
+  Value stepRow = firstRow ? arith::AddIOp::create(builder, loc, firstRow, row).getResult() : row;
+  Value owner = b.asIndex(memref::LoadOp::create(builder, loc, sequence, stepRow));
+  Value position =
+      b.asIndex(memref::LoadOp::create(builder, loc, positions, ValueRange{stepRow, zero}));
+  Value pageSize = b.index(pagePositions);
+  Value number = arith::DivUIOp::create(builder, loc, position, pageSize);
+  Value slot = arith::RemUIOp::create(builder, loc, position, pageSize);
+  Value memory = task::PageOp::create(builder, loc, page, plane, owner, number);
+  auto headLoop = scf::ForOp::create(builder, loc, zero, b.index(heads), one);
+  builder.setInsertionPointToStart(headLoop.getBody());
+  Value head = headLoop.getInductionVar();
+  Value stateHead = firstHead ? arith::AddIOp::create(builder, loc, firstHead, head).getResult() : head;
+  Value headStart = arith::MulIOp::create(builder, loc, head, b.index(headDim));
+  auto loop = scf::ForOp::create(builder, loc, zero, b.index(headDim), one);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value component = loop.getInductionVar();
+  Value column = arith::AddIOp::create(builder, loc, headStart, component);
+  Value element = tensor::ExtractOp::create(builder, loc, rows, ValueRange{row, column});
+  SmallVector<Value> place = transposed ? SmallVector<Value>{stateHead, component, slot}
+                                        : SmallVector<Value>{stateHead, slot, component};
+  memref::StoreOp::create(builder, loc, b.narrow(element, page.getElementType()), memory, place);
+}
+
+} // namespace tenon

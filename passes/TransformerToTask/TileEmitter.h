@@ -1,0 +1,75 @@
+//===- TileEmitter.h - Ops of the transformer stage on a tile---------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Writes transformer ops into the region of a phase, on a tile of rows and
+// perhaps of columns. A tile of a value is a tensor; an op on tiles is its
+// reference form. Two kinds of operand need more: a packed weight is read in
+// its packed order, and a state is written page by page.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_PASSES_TRANSFORMERTOTASK_TILEEMITTER_H
+#define TENON_PASSES_TRANSFORMERTOTASK_TILEEMITTER_H
+
+#include "dialects/Transformer/ReferenceBuilder.h"
+
+#include "mlir/IR/IRMapping.h"
+
+namespace tenon {
+
+/// The rows and columns that a tile holds. A size of the whole is dynamic or
+/// static as the tensor that it cuts.
+struct TileBounds {
+  mlir::Value firstRow;           ///< index; null: row 0
+  mlir::Value rows;               ///< index
+  mlir::Value firstColumn;        ///< index; null: all columns
+  mlir::OpFoldResult columns = {}; ///< size of the cut when `firstColumn` is given
+};
+
+class TileEmitter {
+public:
+  TileEmitter(mlir::OpBuilder &builder, mlir::Location loc) : builder(builder), loc(loc) {}
+
+  /// The tile of a memref [rows, columns] as a tensor.
+  mlir::Value load(mlir::Value memory, const TileBounds &bounds);
+  /// Makes `tile` the contents of the tile of `memory`.
+  void store(mlir::Value tile, mlir::Value memory, const TileBounds &bounds);
+  /// A whole memref as a tensor.
+  mlir::Value loadWhole(mlir::Value memory);
+  /// Elements [first, first + size) of a memref of one dimension.
+  mlir::Value loadRange(mlir::Value memory, mlir::Value first, mlir::OpFoldResult size);
+
+  /// What stands for a value of the transformer stage in this tile.
+  void bind(mlir::Value value, mlir::ValueRange tiles);
+  bool isBound(mlir::Value value) const { return tiles.count(value); }
+  mlir::Value tileOf(mlir::Value value) const { return tiles.lookup(value).front(); }
+
+  /// Computes `op` from bound operands and binds its results.
+  void emit(transformer::ReferenceInterface op);
+  /// The same for the columns that the tiles of its narrowing operands hold.
+  void emitForColumns(transformer::ReferenceInterface op, mlir::OpFoldResult columns);
+  /// An embedding whose table is packed, read in place.
+  void emitPackedEmbedding(transformer::EmbeddingOp op, mlir::Value table,
+                           transformer::PackAttr packing);
+  /// Writes heads [firstHead, ...) of `rows` to pages. `plane` is the paged
+  /// state; `transposed` pages hold [heads, headDim, positions], others
+  /// [heads, positions, columns].
+  void emitAppend(mlir::Value rows, mlir::Value plane, mlir::Value sequence,
+                  mlir::Value positions, mlir::Value firstRow, mlir::Value firstHead,
+                  int64_t headDim, bool transposed);
+
+private:
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  llvm::DenseMap<mlir::Value, llvm::SmallVector<mlir::Value>> tiles;
+
+  mlir::Value cut(mlir::Value memory, const TileBounds &bounds);
+};
+
+} // namespace tenon
+
+#endif // TENON_PASSES_TRANSFORMERTOTASK_TILEEMITTER_H
