@@ -147,7 +147,8 @@ Expected<SamplingRules> Application::samplingRules() const {
   rules.topP = given.topP.value_or(model.topP);
   rules.minP = given.minP.value_or(model.minP);
   if (rules.greedy && given.seed)
-    say("note: --seed has no effect, since the likeliest token is always taken; add --temp to "
+    say("note: --seed has no effect, since the likeliest token is always taken; add --temperature "
+        "to "
         "sample");
   return rules;
 }

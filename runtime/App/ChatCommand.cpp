@@ -25,8 +25,7 @@ namespace tenon::rt {
 
 namespace {
 
-/// Lines of standard input, read without buffering by the C library so that
-/// Ctrl-C ends the wait.
+/// Lines of standard input. Ctrl-C ends the wait for one.
 class LineReader {
 public:
   enum class Result { Line, End, Interrupted, Failed };
@@ -41,10 +40,12 @@ public:
       }
       if (atEnd)
         return Result::End;
+      if (!waitForInput(STDIN_FILENO))
+        return Result::Interrupted;
       char buffer[4096];
       ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
-      if (got < 0 && (errno != EINTR || interruptFlag()))
-        return errno == EINTR ? Result::Interrupted : Result::Failed;
+      if (got < 0)
+        return Result::Failed;
       if (got > 0)
         pending.append(buffer, static_cast<size_t>(got));
       atEnd = got == 0;
@@ -148,8 +149,10 @@ Status Chat::speak(const std::string &text) {
     held.resize(session.length(sequence));
     return result.status();
   }
-  question.keep();
-  messages.push_back({"assistant", result->text});
+  if (!result->tokens.empty() || result->end != ReplyEnd::Interrupted) {
+    question.keep();
+    messages.push_back({"assistant", result->text});
+  }
   return keepReply(*result);
 }
 

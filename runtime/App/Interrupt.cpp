@@ -7,7 +7,9 @@
 
 #include "Interrupt.h"
 
+#include <cerrno>
 #include <csignal>
+#include <poll.h>
 #include <unistd.h>
 
 namespace tenon::rt {
@@ -25,8 +27,22 @@ void catchInterrupts() {
   struct sigaction action = {};
   action.sa_handler = onInterrupt;
   sigemptyset(&action.sa_mask);
-  // Without SA_RESTART: a read at the prompt returns.
+  // Without SA_RESTART: a wait for input returns.
   sigaction(SIGINT, &action, nullptr);
+}
+
+bool waitForInput(int descriptor) {
+  // With the signal blocked between the look at the flag and the wait, it
+  // cannot come unseen in between.
+  sigset_t interrupt, before;
+  sigemptyset(&interrupt);
+  sigaddset(&interrupt, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &interrupt, &before);
+  pollfd wanted = {descriptor, POLLIN, 0};
+  while (!flag && ppoll(&wanted, 1, nullptr, &before) < 0 && errno == EINTR) {
+  }
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return !flag;
 }
 
 std::atomic<bool> &interruptFlag() { return flag; }

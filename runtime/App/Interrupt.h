@@ -16,6 +16,10 @@ namespace tenon::rt {
 /// flag was cleared, ends the process with exit code 130.
 void catchInterrupts();
 
+/// Waits until `descriptor` has something to read or has ended.
+/// \returns false when Ctrl-C came, before the call or while it waited.
+bool waitForInput(int descriptor);
+
 /// Whether Ctrl-C came since the flag was last cleared.
 std::atomic<bool> &interruptFlag();
 

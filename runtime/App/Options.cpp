@@ -72,8 +72,10 @@ Status refuseLikelyCommand(std::string_view word) {
                            "'{}' is a command and must come first; to send it as a prompt, write "
                            "-p {}",
                            word, word);
+  // `what` is a word in its own right: a slip keeps the first letter.
   for (const Command &command : allCommands())
-    if (word.size() > 3 && !command.name.empty() && editDistance(word, command.name) == 1)
+    if (word.size() > 3 && !command.name.empty() && word[0] == command.name[0] &&
+        editDistance(word, command.name) == 1)
       return Status::failure(StatusCode::Usage,
                              "unknown command '{}'; did you mean '{}'; to send it as a prompt, "
                              "write -p {}",

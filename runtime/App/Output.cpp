@@ -13,7 +13,6 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
-#include <sys/epoll.h>
 #include <unistd.h>
 
 namespace tenon::rt {
@@ -48,36 +47,40 @@ Status Output::flush() {
 }
 
 void guardStandardDescriptors() {
-  for (int descriptor = 0; descriptor <= 2; ++descriptor)
-    if (fcntl(descriptor, F_GETFD) < 0)
-      // The lowest free number is this one. An epoll descriptor can neither be
-      // read nor written, and takes no file to open.
-      (void)epoll_create1(0);
+  for (int descriptor = 0; descriptor <= 2; ++descriptor) {
+    int ends[2];
+    // The lowest free numbers are taken, so the first end is this descriptor.
+    // A pipe that nobody can write to reads as ended and refuses writes, and
+    // is no file to open.
+    if (fcntl(descriptor, F_GETFD) < 0 && pipe(ends) == 0)
+      close(ends[1]);
+  }
 }
 
 void ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN); }
 
 Expected<std::string> readAll(const std::string &path) {
-  std::string name = path == "-" ? "standard input" : "'" + path + "'";
-  int file = path == "-" ? 0 : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  bool standardInput = path == "-";
+  int file = standardInput ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
   std::string text;
   ssize_t got = -1;
   if (file >= 0) {
     char buffer[16384];
-    while ((got = read(file, buffer, sizeof buffer)) > 0 ||
-           (got < 0 && errno == EINTR && !interruptFlag())) {
+    do {
+      if (standardInput && !waitForInput(file))
+        return Status::failure(StatusCode::Interrupted, "interrupted");
+      got = read(file, buffer, sizeof buffer);
       if (got > 0)
         text.append(buffer, static_cast<size_t>(got));
-    }
+    } while (got > 0);
   }
   int error = errno;
-  if (file > 0)
+  if (file >= 0 && !standardInput)
     close(file);
   if (got == 0)
     return text;
-  if (error == EINTR)
-    return Status::failure(StatusCode::Interrupted, "interrupted");
-  return Status::failure(StatusCode::InputOutput, "reading {} failed: {}", name, strerror(error));
+  return Status::failure(StatusCode::InputOutput, "reading {} failed: {}",
+                         standardInput ? "standard input" : "'" + path + "'", strerror(error));
 }
 
 /// Bytes of the UTF-8 character at the front of `text`, 0 if it is none.

@@ -33,7 +33,7 @@ enum FakeToken : int32_t {
   Bos = 256,
   TurnStart = 257,
   TurnEnd = 258,
-  NotANumber = 259, ///< makes logits that are no numbers
+  NotANumber = 310, ///< makes logits that are no numbers; never sampled
 };
 
 inline constexpr int64_t fakeVocabulary = 320;

@@ -1,0 +1,112 @@
+//===- ChatCommandTest.cpp - Turns of a conversation --------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AppProcess.h"
+
+#include <gtest/gtest.h>
+
+using namespace tenon::test;
+
+/// The rows that each prompt took, from the timing lines.
+static std::vector<int> promptRows(const std::string &err) {
+  std::vector<int> rows;
+  const std::string mark = "fake: prompt ";
+  for (size_t at = err.find(mark); at != std::string::npos; at = err.find(mark, at + 1))
+    rows.push_back(std::atoi(err.c_str() + at + mark.size()));
+  return rows;
+}
+
+// <start> user \n hello <end> <start> assistant \n
+static constexpr int framePositions = 1 + 5 + 1 + 1 + 10;
+
+TEST(Chat, AnswersEachLine) {
+  AppResult result = runApp({"chat"}, "hello\nyou\n");
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.out, "HELLO\nYOU\n");
+  EXPECT_EQ(result.err, "");
+}
+
+TEST(Chat, LastLineNeedsNoLineFeed) {
+  EXPECT_EQ(runApp({"chat"}, "hello").out, "HELLO\n");
+  EXPECT_EQ(runApp({"chat"}, "").out, "");
+}
+
+TEST(Chat, StateIsKeptBetweenTurns) {
+  AppResult result = runApp({"chat", "-v"}, "hello\nyou\n");
+  // The second turn computes the last token of the reply, which was shown but
+  // not computed, <end>, and its own frame.
+  EXPECT_EQ(promptRows(result.err), (std::vector<int>{framePositions + 5, 1 + framePositions + 3}));
+}
+
+TEST(Chat, StateOfFixedSizeIsKeptToo) {
+  AppResult result = runApp({"chat", "-v"}, "hello\nyou\n", {{"FAKE_SLOTS", "1"}});
+  EXPECT_EQ(result.out, "HELLO\nYOU\n");
+  EXPECT_EQ(promptRows(result.err)[1], 1 + framePositions + 3);
+}
+
+TEST(Chat, ClearForgetsAndStartsOver) {
+  AppResult result = runApp({"chat", "-v"}, "hello\n/clear\nhi\n");
+  EXPECT_EQ(result.out, "HELLO\nHI\n");
+  // <start> user \n h are common to both.
+  EXPECT_EQ(promptRows(result.err)[1], framePositions + 2 - 7);
+}
+
+TEST(Chat, StateOfFixedSizeStartsOverAfterClear) {
+  AppResult result = runApp({"chat", "-v"}, "hello\n/clear\nhi\n", {{"FAKE_SLOTS", "1"}});
+  EXPECT_EQ(result.out, "HELLO\nHI\n");
+  EXPECT_EQ(promptRows(result.err)[1], framePositions + 2);
+}
+
+TEST(Chat, SystemMessageHoldsForEveryTurn) {
+  EXPECT_EQ(runApp({"chat", "--system=!"}, "a\n/clear\nb\n").out, "A!\nB!\n");
+}
+
+TEST(Chat, ExitAndHelpAreCommands) {
+  AppResult result = runApp({"chat"}, "/help\n/exit\nhello\n");
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "fake: /clear starts anew, /exit ends; Ctrl-C stops a reply\n");
+}
+
+TEST(Chat, FullContextEndsAChatFromAPipe) {
+  AppResult result = runApp({"chat"}, std::string(120, 'x') + "\nhello\n");
+  EXPECT_EQ(result.exitCode, 7);
+  EXPECT_EQ(result.err, "fake: error: the reply stopped because the context of 200 positions is "
+                        "full; use a larger --context, or start anew with /clear\n");
+}
+
+TEST(Chat, RefusedMessageEndsAChatFromAPipe) {
+  AppResult result = runApp({"chat"}, "refuse me\n");
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err, "fake: error: the template refuses this message\n");
+}
+
+TEST(Chat, NeedsATemplate) {
+  AppResult result = runApp({"chat"}, "", {{"FAKE_WITHOUT", "template"}});
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err, "fake: error: this file has no chat template, so it cannot tell turns "
+                        "apart; give it text to continue with -p TEXT\n");
+}
+
+TEST(Chat, InterruptStopsTheReplyAndTheNextOneEndsTheChat) {
+  AppStart start;
+  start.arguments = {"chat", "-v"};
+  start.terminalOutput = true;
+  start.keepInputOpen = true;
+  AppProcess app(start);
+  app.type(std::string(100, '~') + "\n"); // two seconds
+  ASSERT_TRUE(app.waitForOutput("~"));
+  app.interrupt();
+  ASSERT_TRUE(app.waitForError("; reply"));
+  app.type("abc\n");
+  ASSERT_TRUE(app.waitForError("; reply 3 tokens")); // it waits for input now
+  app.interrupt();
+  AppResult result = app.finish();
+  EXPECT_EQ(result.exitCode, 130);
+  EXPECT_NE(result.out.find("ABC"), std::string::npos);
+  EXPECT_EQ(result.out.find(std::string(100, '~')), std::string::npos) << "it was not stopped";
+}

@@ -1,0 +1,280 @@
+//===- CommandsTest.cpp - The commands that make no reply ---------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "AppProcess.h"
+#include "FakeModel.h"
+
+#include "runtime/Sampler.h"
+
+#include <cstring>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+using namespace tenon::test;
+
+namespace {
+
+/// A folder for one test.
+class Folder {
+public:
+  Folder() {
+    char name[] = "/tmp/tenon-commands-XXXXXX";
+    path = mkdtemp(name);
+  }
+  ~Folder() { (void)!std::system(("rm -rf " + path).c_str()); }
+  std::string file(const std::string &name) const { return path + "/" + name; }
+  std::string write(const std::string &name, const std::string &text) const {
+    std::ofstream(file(name)) << text;
+    return file(name);
+  }
+
+private:
+  std::string path;
+};
+
+std::string contents(const std::string &path) {
+  std::ostringstream text;
+  text << std::ifstream(path, std::ios::binary).rdbuf();
+  return text.str();
+}
+
+/// The logits of every token of a text by the model itself.
+std::vector<std::vector<float>> logitsOf(const std::vector<int32_t> &tokens) {
+  std::vector<std::vector<float>> rows;
+  for (size_t row = 0; row < tokens.size(); ++row) {
+    rows.emplace_back(fakeVocabulary);
+    fakeLogits(std::span(tokens.data(), row + 1), rows.back());
+  }
+  return rows;
+}
+
+/// What `score` must print for `tokens`.
+std::string expectedScore(const std::vector<int32_t> &tokens) {
+  auto rows = logitsOf(tokens);
+  double sum = 0;
+  for (size_t i = 1; i < tokens.size(); ++i)
+    sum += tenon::rt::logProbability(rows[i - 1], tokens[i]);
+  char text[200];
+  std::snprintf(text, sizeof text, "tokens %zu\nlog-likelihood %.6f\nperplexity %.6f\n",
+                tokens.size() - 1, sum, std::exp(-sum / double(tokens.size() - 1)));
+  return text;
+}
+
+std::vector<int32_t> withBos(const std::string &text) {
+  std::vector<int32_t> tokens{Bos};
+  for (unsigned char c : text)
+    tokens.push_back(c);
+  return tokens;
+}
+
+} // namespace
+
+TEST(Logits, FileIsWhatNumPyReads) {
+  Folder folder;
+  AppResult result = runApp({"logits", "--tokens", "97,98,120", "-o", folder.file("l.npy")});
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_EQ(result.out, "");
+  std::string file = contents(folder.file("l.npy"));
+  std::string header = "{'descr': '<f4', 'fortran_order': False, 'shape': (3, 320), }";
+  ASSERT_EQ(file.substr(0, 10), std::string("\x93NUMPY\x01\x00\x76\x00", 10));
+  ASSERT_EQ(file.substr(10, header.size()), header);
+  ASSERT_EQ(file.size(), 128 + 3 * fakeVocabulary * sizeof(float));
+  EXPECT_EQ(file[127], '\n');
+  auto rows = logitsOf({97, 98, 120});
+  for (size_t row = 0; row < rows.size(); ++row)
+    EXPECT_EQ(std::memcmp(&file[128 + row * fakeVocabulary * sizeof(float)], rows[row].data(),
+                          fakeVocabulary * sizeof(float)),
+              0)
+        << row;
+}
+
+TEST(Logits, RowsOfManyStepsComeInOrder) {
+  Folder folder;
+  std::string tokens = "97";
+  std::vector<int32_t> ids{97};
+  for (int i = 1; i < 61; ++i) {
+    tokens += "," + std::to_string(i);
+    ids.push_back(i);
+  }
+  AppResult result = runApp({"logits", "--tokens", tokens, "-o", "-", "--threads=3"});
+  ASSERT_EQ(result.out.size(), 128 + ids.size() * fakeVocabulary * sizeof(float)) << result.err;
+  auto rows = logitsOf(ids);
+  for (size_t row = 0; row < rows.size(); ++row)
+    EXPECT_EQ(std::memcmp(&result.out[128 + row * fakeVocabulary * sizeof(float)], rows[row].data(),
+                          fakeVocabulary * sizeof(float)),
+              0)
+        << row;
+}
+
+TEST(Logits, FailureLeavesNoFile) {
+  Folder folder;
+  AppResult result = runApp({"logits", "--tokens=1,400", "-o", folder.file("l.npy")});
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err, "fake: error: token id 400 is not in the vocabulary, which ends at 319\n");
+  EXPECT_NE(access(folder.file("l.npy").c_str(), F_OK), 0);
+  EXPECT_NE(access(folder.file("l.npy.part").c_str(), F_OK), 0);
+}
+
+TEST(Logits, NeedsTokensAndFile) {
+  EXPECT_EQ(runApp({"logits", "-o", "x"}).err,
+            "fake: error: logits needs token ids, as in --tokens=1,2,3\n");
+  EXPECT_EQ(runApp({"logits", "--tokens=1"}).err,
+            "fake: error: logits needs a file to write, as in -o logits.npy\n");
+}
+
+TEST(Score, FileInputAndOptionGiveTheSame) {
+  Folder folder;
+  std::string expected = expectedScore(withBos("abcdxyz"));
+  EXPECT_EQ(runApp({"score", folder.write("text", "abcdxyz")}).out, expected);
+  EXPECT_EQ(runApp({"score", "-"}, "abcdxyz").out, expected);
+  EXPECT_EQ(runApp({"score", "-f", folder.file("text")}).out, expected);
+  EXPECT_EQ(runApp({"score", "-p", "abcdxyz"}).out, expected);
+}
+
+TEST(Score, TextLongerThanTheContextIsReadInWindows) {
+  std::string text;
+  for (int i = 0; i < 150; ++i)
+    text += static_cast<char>('a' + i * 7 % 25);
+  // The next letter depends on the last one only, so windows change nothing.
+  EXPECT_EQ(runApp({"score", "-p", text, "--context=20"}).out, expectedScore(withBos(text)));
+  EXPECT_EQ(runApp({"score", "-p", text, "--context=2"}).out, expectedScore(withBos(text)));
+}
+
+TEST(Score, JsonHoldsTheSameNumbers) {
+  std::string out = runApp({"score", "-p", "ab", "--json"}).out;
+  EXPECT_EQ(out.find("{\"tokens\": 2, \"log_likelihood\": -"), 0u) << out;
+  EXPECT_NE(out.find(", \"perplexity\": "), std::string::npos);
+}
+
+TEST(Score, NeedsTwoTokens) {
+  AppResult result = runApp({"score", "-p", ""});
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err, "fake: error: the text has 1 token; a score needs at least two\n");
+  EXPECT_EQ(runApp({"score"}).err, "fake: error: there is no text to score; name a file, or - for "
+                                   "standard input\n");
+}
+
+TEST(Tokenize, IdsThatOtherCommandsTake) {
+  EXPECT_EQ(runApp({"tokenize", "ab"}).out, "256,97,98\n");
+  EXPECT_EQ(runApp({"tokenize", "-"}, "ab").out, "256,97,98\n");
+  EXPECT_EQ(runApp({"tokenize", "ab", "--json"}).out, "{\"tokens\": [256, 97, 98]}\n");
+  EXPECT_EQ(runApp({"tokenize", "a", "--pieces"}).out, "    256 \"<bos>\"\n     97 \"a\"\n");
+}
+
+TEST(Tokenize, IdsBackToText) {
+  EXPECT_EQ(runApp({"tokenize", "--tokens=256,97,98"}).out, "<bos>ab\n");
+  EXPECT_EQ(runApp({"tokenize", "--tokens=97", "--json"}).out, "{\"text\": \"a\"}\n");
+}
+
+TEST(Tokenize, NeedsATokenizer) {
+  AppResult result = runApp({"tokenize", "a"}, "", {{"FAKE_WITHOUT", "tokenizer"}});
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err, "fake: error: this file has no tokenizer, so it knows no text\n");
+  EXPECT_EQ(runApp({"tokenize"}).exitCode, 2);
+}
+
+TEST(Info, ShowsModelAndPlan) {
+  AppResult result = runApp({"info", "--threads=2"});
+  EXPECT_EQ(result.exitCode, 0);
+  for (const char *line :
+       {"model: fake\n", "parameters: 42\n", "weights: 5.0 MiB\n",
+        "vocabulary: 320 (300 sampled)\n", "context: 200\n", "state per position: 4 bytes\n",
+        "tokenizer: yes\n", "chat template: yes\n", "sampling: greedy\n",
+        "code for: impossible (this machine lacks instructions that this runtime has no name "
+        "for), plain, small\n",
+        "here: plain, 2 workers, context 200\n"})
+    EXPECT_NE(result.out.find(line), std::string::npos) << line << result.out;
+}
+
+TEST(Info, JsonHoldsTheSame) {
+  std::string out = runApp({"info", "--json", "--threads=1"}).out;
+  for (const char *part :
+       {"\"parameters\": 42", "\"programs\": [\"impossible\", \"plain\", \"small\"]",
+        "\"isa\": \"plain\", \"workers\": 1, \"usable_context\": \"200\"", "\"tokenizer\": true"})
+    EXPECT_NE(out.find(part), std::string::npos) << part << out;
+}
+
+TEST(Verify, IntactFilePasses) {
+  AppResult result = runApp({"verify"}, "", {{"FAKE_GOLDEN", "good"}});
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_EQ(result.out, "weights: 5.0 MiB are intact\n"
+                        "logits: 4 rows differ by at most 0.00e+00 of the largest\n");
+  EXPECT_EQ(runApp({"verify"}).out,
+            "weights: 5.0 MiB are intact\nlogits: none are stored to compare with\n");
+}
+
+TEST(Verify, OtherLogitsFail) {
+  AppResult result = runApp({"verify"}, "", {{"FAKE_GOLDEN", "bad"}});
+  EXPECT_EQ(result.exitCode, 4);
+  EXPECT_EQ(result.err, "fake: error: the stored logits differ by 5.00e-03 of the largest, allowed "
+                        "are 1.00e-04; this machine computes something else, report it\n");
+}
+
+TEST(Verify, DamagedWeightsAreFoundHereOnly) {
+  EXPECT_EQ(runApp({"hi"}, "", {{"FAKE_DAMAGE", "weights"}}).out, "HI\n");
+  AppResult result = runApp({"verify"}, "", {{"FAKE_DAMAGE", "weights"}});
+  EXPECT_EQ(result.exitCode, 6);
+  EXPECT_NE(result.err.find("at offset 4194304 of the weights"), std::string::npos) << result.err;
+}
+
+TEST(Bench, MeasuresEachSize) {
+  AppResult result = runApp({"bench", "-p", "20,50", "-n", "5", "-r", "2", "--threads=2"});
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_EQ(result.out.find("plain, 2 workers; tokens per second\n"), 0u) << result.out;
+  for (const char *test : {"prompt 20 ", "prompt 50 ", "reply 5 "})
+    EXPECT_NE(result.out.find(test), std::string::npos) << test;
+}
+
+TEST(Bench, JsonHoldsEveryRepetition) {
+  std::string out = runApp({"bench", "-p", "0", "-n", "3", "-r", "4", "--json", "-t", "1"}).out;
+  EXPECT_EQ(out.find("{\"threads\": 1, \"isa\": \"plain\", \"tests\": [{\"test\": \"reply\", "
+                     "\"tokens\": 3, \"tokens_per_second\": "),
+            0u)
+      << out;
+  EXPECT_EQ(out.find("prompt"), std::string::npos);
+  size_t list = out.find("\"repetitions\": [");
+  ASSERT_NE(list, std::string::npos);
+  EXPECT_EQ(std::count(out.begin() + list, out.end(), ','), 3);
+}
+
+TEST(Bench, SizesBeyondTheContextFail) {
+  AppResult result = runApp({"bench", "-p", "201", "-n", "0"});
+  EXPECT_EQ(result.exitCode, 7);
+}
+
+TEST(Help, ComesFromTheTableForEachCommand) {
+  AppResult result = runApp({"--help"});
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.err, "");
+  for (const char *text : {"usage: fake [OPTIONS] [PROMPT | -]\n", "  bench ", "  -c, --context N ",
+                           "  --temperature, --temp X "})
+    EXPECT_NE(result.out.find(text), std::string::npos) << text << result.out;
+  std::string bench = runApp({"bench", "-h"}).out;
+  EXPECT_EQ(bench.find("usage: fake bench [OPTIONS]\n"), 0u) << bench;
+  EXPECT_NE(bench.find("--n-gen LIST"), std::string::npos);
+  EXPECT_EQ(bench.find("--stop"), std::string::npos);
+  std::istringstream lines(result.out + bench);
+  for (std::string line; std::getline(lines, line);)
+    EXPECT_LE(line.size(), 80u) << line;
+}
+
+TEST(Help, ManualPageNamesEveryCommandAndExitStatus) {
+  std::string page = runApp({"--manual"}).out;
+  EXPECT_EQ(page.find(".TH \"fake\" 1\n"), 0u);
+  for (const char *text : {".SH \"chat\"\n", ".SH \"verify\"\n", ".B \\-c, \\-\\-context N\n",
+                           ".SH EXIT STATUS\n", ".B 130\nstopped by the user\n"})
+    EXPECT_NE(page.find(text), std::string::npos) << text;
+}
+
+TEST(Help, VersionIsOneLine) {
+  std::string out = runApp({"--version"}).out;
+  EXPECT_EQ(out.find("fake (Tenon "), 0u);
+  EXPECT_EQ(std::count(out.begin(), out.end(), '\n'), 1);
+}

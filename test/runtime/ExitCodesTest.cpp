@@ -1,0 +1,129 @@
+//===- ExitCodesTest.cpp - One test for each exit code ------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// docs/exit-codes.md is the list; each of its rows is tested here.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AppProcess.h"
+
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+using namespace tenon::test;
+
+static void expectFailure(const AppResult &result, int exitCode, const std::string &error) {
+  EXPECT_EQ(result.exitCode, exitCode);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "fake: error: " + error + "\n");
+}
+
+TEST(ExitCodes, Success0) { EXPECT_EQ(runApp({"hi"}).exitCode, 0); }
+
+TEST(ExitCodes, Internal1WhenALogitIsNotANumber) {
+  expectFailure(runApp({"--tokens=97,310"}), 1,
+                "a logit is not a number; run 'verify', and report this if it passes");
+}
+
+TEST(ExitCodes, Usage2) {
+  expectFailure(runApp({"--contxt=3", "hi"}), 2,
+                "unknown option --contxt; did you mean '--context'");
+}
+
+TEST(ExitCodes, Refused3) {
+  expectFailure(runApp({"refuse me"}), 3, "the template refuses this message");
+}
+
+TEST(ExitCodes, VerificationFailed4) {
+  EXPECT_EQ(runApp({"verify"}, "", {{"FAKE_GOLDEN", "bad"}}).exitCode, 4);
+}
+
+TEST(ExitCodes, MachineUnsupported5WhenInstructionsAreMissing) {
+  expectFailure(runApp({"hi", "--isa=impossible"}), 5,
+                "this machine cannot run the code for 'impossible': it lacks instructions that "
+                "this runtime has no name for; leave --isa away to let the file choose");
+}
+
+TEST(ExitCodes, MachineUnsupported5WhenTheStateDoesNotFit) {
+  AppResult result =
+      runApp({"hi", "--context=200"}, "", {{"FAKE_PAGE_BYTES", std::to_string(1ll << 40)}});
+  expectFailure(result, 5,
+                "the state of 200 positions does not fit into the memory of this machine; the "
+                "largest context that does is --context=4");
+}
+
+TEST(ExitCodes, Damaged6) {
+  AppResult result = runApp({"hi"}, "", {{"FAKE_DAMAGE", "tables"}});
+  EXPECT_EQ(result.exitCode, 6);
+  EXPECT_EQ(result.out, "");
+  expectFailure(runApp({"hi"}, "", {{"FAKE_DAMAGE", "model"}}), 6,
+                "the numbers of the model contradict each other; make this file again");
+}
+
+TEST(ExitCodes, ContextFull7) { EXPECT_EQ(runApp({"--raw", "-c", "3", "abcdef"}).exitCode, 7); }
+
+TEST(ExitCodes, InputOutput8WhenTheDiskIsFull) {
+  AppStart start;
+  start.arguments = {"hi"};
+  start.outputFile = "/dev/full";
+  expectFailure(AppProcess(start).finish(), 8,
+                "writing to standard output failed: No space left on device");
+  start.arguments = {"--help"};
+  EXPECT_EQ(AppProcess(start).finish().exitCode, 8);
+  expectFailure(runApp({"logits", "--tokens=1", "-o", "/dev/full"}), 8,
+                "writing to '/dev/full' failed: No space left on device");
+}
+
+TEST(ExitCodes, InputOutput8WhenOutputIsClosed) {
+  AppStart start;
+  start.arguments = {"hi"};
+  start.closed = {1};
+  expectFailure(AppProcess(start).finish(), 8,
+                "writing to standard output failed: Bad file descriptor");
+  start.closed = {0, 1, 2};
+  EXPECT_EQ(AppProcess(start).finish().exitCode, 8);
+}
+
+TEST(ExitCodes, InputOutput8WhenTheReaderLeaves) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  close(ends[0]);
+  AppStart start;
+  start.arguments = {"hi"};
+  start.outputFile = "/proc/self/fd/" + std::to_string(ends[1]);
+  AppResult result = AppProcess(start).finish();
+  close(ends[1]);
+  expectFailure(result, 8, "writing to standard output failed: Broken pipe");
+}
+
+TEST(ExitCodes, InputOutput8WhenAFileCannotBeRead) {
+  expectFailure(runApp({"-f", "/nonexistent"}), 8,
+                "reading '/nonexistent' failed: No such file or directory");
+  expectFailure(runApp({"score", "/"}), 8, "reading '/' failed: Is a directory");
+  expectFailure(runApp({"logits", "--tokens=1", "-o", "/nonexistent/l.npy"}), 8,
+                "opening '/nonexistent/l.npy' failed: No such file or directory");
+}
+
+TEST(ExitCodes, Interrupted130) {
+  AppStart start;
+  start.arguments = {"--raw", "-v", "~"};
+  AppProcess app(start);
+  ASSERT_TRUE(app.waitForError("code for"));
+  app.interrupt();
+  EXPECT_EQ(app.finish().exitCode, 130);
+}
+
+TEST(ExitCodes, Interrupted130WhileItWaitsForInput) {
+  AppStart start;
+  start.arguments = {"chat", "-v"};
+  start.keepInputOpen = true;
+  AppProcess app(start);
+  ASSERT_TRUE(app.waitForError("code for"));
+  app.interrupt();
+  EXPECT_EQ(app.finish().exitCode, 130);
+}

@@ -1,0 +1,212 @@
+//===- SessionTest.cpp - Steps of the fake model ------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "FakeModel.h"
+
+#include "runtime/Session.h"
+
+#include <gtest/gtest.h>
+
+using namespace tenon::rt;
+using namespace tenon::test;
+
+namespace {
+
+class SessionTest : public testing::TestWithParam<bool> {
+protected:
+  std::unique_ptr<Session> start(int32_t maxSequences, int workers = 1, int64_t positions = 0) {
+    model = fakeModelInfo(/*slots=*/GetParam());
+    SessionConfig config;
+    config.model = &model;
+    config.program = &tenon_programs[1];
+    config.workers.count = workers;
+    config.context = fakeContext;
+    config.maxSequences = maxSequences;
+    config.totalPositions = positions;
+    auto session = Session::create(config);
+    EXPECT_TRUE(session);
+    return std::move(*session);
+  }
+
+  ModelInfo model;
+};
+
+/// What the model answers by itself.
+std::vector<float> expectedLogits(const std::vector<int32_t> &history) {
+  std::vector<float> logits(fakeVocabulary);
+  fakeLogits(history, logits);
+  return logits;
+}
+
+std::vector<float> row(const Session &session, int64_t index) {
+  std::span<float> logits = session.logits(index);
+  return std::vector<float>(logits.begin(), logits.end());
+}
+
+std::vector<int32_t> someTokens(int count, int first) {
+  std::vector<int32_t> tokens;
+  for (int i = 0; i < count; ++i)
+    tokens.push_back('a' + (first + i * 5) % 25);
+  return tokens;
+}
+
+} // namespace
+
+INSTANTIATE_TEST_SUITE_P(Slots, SessionTest, testing::Bool());
+
+TEST_P(SessionTest, TokensInOneStepOrManyGiveTheSame) {
+  auto session = start(2);
+  std::vector<int32_t> tokens = someTokens(50, 0);
+  SequenceId whole = *session->addSequence(), single = *session->addSequence();
+  ASSERT_TRUE(session->step(StepRequest{whole, tokens}));
+  EXPECT_EQ(row(*session, 0), expectedLogits(tokens));
+  for (int32_t &token : tokens)
+    ASSERT_TRUE(session->step(StepRequest{single, std::span(&token, 1)}));
+  EXPECT_EQ(row(*session, 0), expectedLogits(tokens));
+  EXPECT_EQ(session->length(whole), 50);
+  EXPECT_EQ(session->length(single), 50);
+  EXPECT_EQ(session->rowsComputed(), 100);
+}
+
+TEST_P(SessionTest, WantedRowsAreTheLastOnesInOrder) {
+  auto session = start(1);
+  std::vector<int32_t> tokens = someTokens(40, 3);
+  SequenceId id = *session->addSequence();
+  ASSERT_TRUE(session->step(StepRequest{id, tokens, /*wantedRows=*/30}));
+  for (int64_t i = 0; i < 30; ++i)
+    if (!GetParam()) // the slot of the fake model knows the last row only
+      EXPECT_EQ(row(*session, i), expectedLogits({tokens.begin(), tokens.begin() + 11 + i})) << i;
+  ASSERT_TRUE(session->step(StepRequest{id, tokens, /*wantedRows=*/0}));
+}
+
+TEST_P(SessionTest, MixtureOfPrefillAndDecodeEqualsSeparateRuns) {
+  for (int workers : {1, 2, 5}) {
+    auto session = start(5, workers);
+    std::vector<std::vector<int32_t>> histories;
+    std::vector<SequenceId> ids;
+    for (int i = 0; i < 5; ++i) {
+      ids.push_back(*session->addSequence());
+      histories.push_back(someTokens(3 + i, i));
+      ASSERT_TRUE(session->step(StepRequest{ids[i], histories[i]}));
+    }
+    // Pages are handed out in another order from here on.
+    session->removeSequence(ids[1]);
+    session->removeSequence(ids[3]);
+    ids[3] = *session->addSequence();
+    ids[1] = *session->addSequence();
+    histories[1].clear();
+    histories[3].clear();
+    std::vector<std::vector<int32_t>> news = {someTokens(1, 9), someTokens(7, 2), someTokens(33, 1),
+                                              someTokens(1, 4), someTokens(1, 8)};
+    std::vector<StepRequest> requests;
+    for (int i = 0; i < 5; ++i) {
+      histories[i].insert(histories[i].end(), news[i].begin(), news[i].end());
+      requests.push_back({ids[i], news[i]});
+    }
+    ASSERT_TRUE(session->step(requests));
+    for (int i = 0; i < 5; ++i)
+      EXPECT_EQ(row(*session, i), expectedLogits(histories[i])) << i << " of " << workers;
+  }
+}
+
+TEST_P(SessionTest, RequestsMayWantDifferentNumbersOfRows) {
+  auto session = start(3);
+  std::vector<int32_t> tokens = someTokens(20, 3);
+  std::vector<SequenceId> ids = {*session->addSequence(), *session->addSequence(),
+                                 *session->addSequence()};
+  std::vector<StepRequest> requests = {{ids[0], tokens, 1},
+                                       {ids[1], std::span(tokens).first(5), 0},
+                                       {ids[2], std::span(tokens).first(9), 1}};
+  ASSERT_TRUE(session->step(requests));
+  EXPECT_EQ(row(*session, 0), expectedLogits(tokens));
+  EXPECT_EQ(row(*session, 1), expectedLogits(someTokens(9, 3)));
+}
+
+TEST_P(SessionTest, RewoundSequenceGoesOnFromThere) {
+  auto session = start(1);
+  SequenceId id = *session->addSequence();
+  std::vector<int32_t> tokens = someTokens(20, 3);
+  ASSERT_TRUE(session->step(StepRequest{id, tokens}));
+  EXPECT_EQ(session->rewind(id, 20), 20);
+  int64_t kept = session->rewind(id, 11);
+  EXPECT_EQ(kept, GetParam() ? 0 : 11) << "a state of fixed size cannot go back";
+  std::vector<int32_t> other(tokens.begin(), tokens.begin() + 11);
+  other.push_back('q');
+  ASSERT_TRUE(session->step(StepRequest{id, std::span(other).subspan(kept)}));
+  EXPECT_EQ(row(*session, 0), expectedLogits(other));
+}
+
+TEST_P(SessionTest, StepWithoutRoomChangesNothing) {
+  auto session = start(2, 1, /*positions=*/40);
+  SequenceId first = *session->addSequence(), second = *session->addSequence();
+  std::vector<int32_t> tokens = someTokens(30, 3);
+  std::vector<StepRequest> requests = {{first, std::span(tokens).first(20)}, {second, tokens}};
+  Status status = session->step(requests);
+  EXPECT_EQ(status.code(), StatusCode::ContextFull);
+  EXPECT_EQ(session->length(first), 0);
+  EXPECT_EQ(session->length(second), 0);
+  EXPECT_EQ(session->rowsComputed(), 0);
+  ASSERT_TRUE(session->step(requests[1]));
+  EXPECT_EQ(row(*session, 0), expectedLogits(tokens));
+}
+
+TEST_P(SessionTest, UnknownTokenIsRefusedBeforeTheStep) {
+  auto session = start(1);
+  SequenceId id = *session->addSequence();
+  for (int32_t token : {-1, 320}) {
+    Status status = session->step(StepRequest{id, std::span(&token, 1)});
+    EXPECT_EQ(status.code(), StatusCode::Refused);
+    EXPECT_EQ(status.message(),
+              "token id " + std::to_string(token) + " is not in the vocabulary, which ends at 319");
+  }
+  EXPECT_EQ(session->length(id), 0);
+}
+
+TEST_P(SessionTest, CancelledStepKeepsWhatWasComputed) {
+  auto session = start(2);
+  SequenceId id = *session->addSequence();
+  std::atomic<bool> cancel{true};
+  session->stopWhen(&cancel);
+  std::vector<int32_t> tokens = someTokens(50, 0);
+  EXPECT_EQ(session->step(StepRequest{id, tokens}).code(), StatusCode::Interrupted);
+  EXPECT_EQ(session->length(id), 0);
+  cancel = false;
+  ASSERT_TRUE(session->step(StepRequest{id, tokens}));
+  EXPECT_EQ(row(*session, 0), expectedLogits(tokens));
+}
+
+TEST(Context, LargestIsWhatMemoryAndModelAllow) {
+  ModelInfo model = fakeModelInfo(false);
+  model.pageBytes = 1 << 20;
+  model.maxContext = 4096;
+  EXPECT_EQ(largestContext(model, 1 << 30, noLimit), 4096);
+  int64_t available = (int64_t(1) << 30) + (64 << 20) + 10 * (1 << 20) + 5;
+  // A quarter of the memory is more here than what weights leave.
+  EXPECT_EQ(largestContext(model, 1 << 30, available), available / 4 / (1 << 20) * 4);
+  EXPECT_EQ(largestContext(model, 1 << 20, (64 << 20) + (301 << 20)), 300 * 4);
+  EXPECT_EQ(largestContext(model, 0, 0), 4);
+}
+
+TEST(Context, AskedForTooMuchSaysWhatWouldDo) {
+  ModelInfo model = fakeModelInfo(false);
+  model.pageBytes = 1 << 20;
+  model.maxContext = 4096;
+  int64_t available = (64 << 20) + (300 << 20);
+  EXPECT_EQ(*chooseContext(model, 0, available, 0), 1200);
+  EXPECT_EQ(*chooseContext(model, 0, available, 1200), 1200);
+  auto tooMuch = chooseContext(model, 0, available, 1201);
+  ASSERT_FALSE(tooMuch);
+  EXPECT_EQ(tooMuch.status().code(), StatusCode::MachineUnsupported);
+  EXPECT_EQ(tooMuch.status().message(),
+            "the state of 1201 positions does not fit into the memory of this machine; the largest "
+            "context that does is --context=1200");
+  auto beyond = chooseContext(model, 0, noLimit, 5000);
+  ASSERT_FALSE(beyond);
+  EXPECT_EQ(beyond.status().code(), StatusCode::Usage);
+  EXPECT_EQ(beyond.status().message(),
+            "--context=5000 is more than the 4096 positions that this model was made for");
+}
