@@ -48,8 +48,8 @@ LogicalResult AttendOp::verify() {
   if (heads < 1 || heads % state.getHeads() != 0 ||
       columns(getQuery()) != heads * state.getHeadDim()) // (C1)
     return emitOpError("expected a multiple of ")
-           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got "
-           << heads << " heads in " << columns(getQuery()) << " columns";
+           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got " << heads
+           << " heads in " << columns(getQuery()) << " columns";
   int64_t window = getWindow();
   if (!getScale().isFinite() || !isFiniteNotNegative(getSoftcap()) || window < 0) // (C2)
     return emitOpError("expected a finite scale, and a window and softcap that are not negative");
@@ -100,8 +100,8 @@ LogicalResult CrossAttendOp::verify() {
   if (heads < 1 || heads % state.getHeads() != 0 ||
       columns(getQuery()) != heads * state.getHeadDim()) // (C1)
     return emitOpError("expected a multiple of ")
-           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got "
-           << heads << " heads in " << columns(getQuery()) << " columns";
+           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got " << heads
+           << " heads in " << columns(getQuery()) << " columns";
   if (!getScale().isFinite()) // (C2)
     return emitOpError("expected a finite scale, got ") << getScaleAttr();
   return success();

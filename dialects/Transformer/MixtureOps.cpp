@@ -55,9 +55,9 @@ LogicalResult ExpertsOp::verify() {
            << getDown().getType();
   int64_t experts = gate.getDimSize(0), inner = gate.getDimSize(1);
   bool biased = getGateBias() || getUpBias() || getDownBias();
-  if (biased && (!hasShape(getGateBias(), {experts, inner}) ||
-                 !hasShape(getUpBias(), {experts, inner}) ||
-                 !hasShape(getDownBias(), {experts, width}))) // (C2)
+  if (biased &&
+      (!hasShape(getGateBias(), {experts, inner}) || !hasShape(getUpBias(), {experts, inner}) ||
+       !hasShape(getDownBias(), {experts, width}))) // (C2)
     return emitOpError("expected biases of shapes [")
            << experts << ", " << inner << "] twice and [" << experts << ", " << width << "]";
   if (columns(getIndices()) != columns(getWeights())) // (C3)

@@ -24,8 +24,8 @@ LogicalResult CausalConvOp::verify() {
   if (state.getChannels() != columns(getInput()) ||
       state.getLength() != weight.getDimSize(2) - 1) // (C2)
     return emitOpError("expected a state of ")
-           << columns(getInput()) << " channels and " << weight.getDimSize(2) - 1
-           << " inputs, got " << state;
+           << columns(getInput()) << " channels and " << weight.getDimSize(2) - 1 << " inputs, got "
+           << state;
   if (!isThreaded(getState(), getStateResult())) // (C3)
     return emitOpError("expected a state that is used once and replaced by one of its type");
   return success();
@@ -41,8 +41,7 @@ LogicalResult LogDecayOp::verify() {
 
 /// Whether a recurrent state is f32 and threaded.
 static bool isRecurrence(Value state, Value result) {
-  return isThreaded(state, result) &&
-         cast<RecurrentType>(state.getType()).getElementType().isF32();
+  return isThreaded(state, result) && cast<RecurrentType>(state.getType()).getElementType().isF32();
 }
 
 LogicalResult GatedDeltaOp::verify() {

@@ -125,9 +125,7 @@ Value ReferenceBuilder::gated(Activation function, double limit, double alpha, V
 // Inside a body
 //===----------------------------------------------------------------------===//
 
-Value ReferenceBuilder::loop(unsigned axis) {
-  return linalg::IndexOp::create(builder, loc, axis);
-}
+Value ReferenceBuilder::loop(unsigned axis) { return linalg::IndexOp::create(builder, loc, axis); }
 
 Value ReferenceBuilder::at(Value tensor, ValueRange indices) {
   return tensor::ExtractOp::create(builder, loc, tensor, indices);

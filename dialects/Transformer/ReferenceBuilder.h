@@ -54,9 +54,9 @@ public:
   mlir::Value min(mlir::Value a, mlir::Value b);
   mlir::Value exp(mlir::Value x);
   mlir::Value select(mlir::Value condition, mlir::Value a, mlir::Value b);
-  mlir::Value both(mlir::Value a, mlir::Value b);              ///< i1: a and b
-  mlir::Value less(mlir::Value a, mlir::Value b);              ///< a < b, integers or floats
-  mlir::Value equal(mlir::Value a, mlir::Value b);             ///< a == b, integers or floats
+  mlir::Value both(mlir::Value a, mlir::Value b);  ///< i1: a and b
+  mlir::Value less(mlir::Value a, mlir::Value b);  ///< a < b, integers or floats
+  mlir::Value equal(mlir::Value a, mlir::Value b); ///< a == b, integers or floats
   mlir::Value sigmoid(mlir::Value x);
   mlir::Value activation(Activation function, mlir::Value x);
   /// What gated_activation computes; `limit` 0 is none.
@@ -64,12 +64,12 @@ public:
                     mlir::Value up);
 
   //===--- inside a body ------------------------------------------------===//
-  mlir::Value loop(unsigned axis);                             ///< index of this loop
+  mlir::Value loop(unsigned axis);                              ///< index of this loop
   mlir::Value at(mlir::Value tensor, mlir::ValueRange indices); ///< element, as it is
   mlir::Value atF32(mlir::Value tensor, mlir::ValueRange indices);
   mlir::Value sequenceOf(const ReferenceRows &rows, mlir::Value row); ///< as index
   mlir::Value positionOf(const ReferenceRows &rows, mlir::Value row); ///< as index, axis 0
-  mlir::Value toF32(mlir::Value index);                        ///< a signed index
+  mlir::Value toF32(mlir::Value index);                               ///< a signed index
 
   //===--- tensors --------------------------------------------------------===//
   mlir::Value dim(mlir::Value tensor, int64_t axis);

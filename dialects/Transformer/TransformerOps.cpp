@@ -114,8 +114,7 @@ LogicalResult SelectRowsOp::verify() {
 LogicalResult PositionEmbeddingOp::verify() {
   WeightType table = getTable().getType();
   if (table.getRank() != 2 || table.getDimSize(1) != columns(getResult())) // (C1)
-    return emitOpError("expected a table of ")
-           << columns(getResult()) << " columns, got " << table;
+    return emitOpError("expected a table of ") << columns(getResult()) << " columns, got " << table;
   int64_t offset = getOffset();
   if (offset < 0 || offset >= table.getDimSize(0)) // (C2)
     return emitOpError("expected an offset inside the ")
@@ -315,9 +314,7 @@ static LogicalResult verifyParts(Operation *op, ValueRange parts, Value whole, i
   return success();
 }
 
-LogicalResult SplitOp::verify() {
-  return verifyParts(*this, getParts(), getInput(), getGroups());
-}
+LogicalResult SplitOp::verify() { return verifyParts(*this, getParts(), getInput(), getGroups()); }
 
 LogicalResult ConcatOp::verify() {
   return verifyParts(*this, getParts(), getResult(), getGroups());

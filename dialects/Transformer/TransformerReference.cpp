@@ -66,34 +66,34 @@ ReferenceResults PositionEmbeddingOp::buildReference(OpBuilder &builder,
   ReferenceBuilder b(builder, getLoc());
   ReferenceRows rows(operands[0]);
   Value table = operands[1].front();
-  Value result =
-      b.map(rowsLike(b, rows.sequences, getResult()), builder.getF32Type(), {}, {}, [&](ValueRange) {
-        Value entry = arith::AddIOp::create(builder, b.loc, b.positionOf(rows, b.loop(0)),
-                                            b.index(getOffset()));
-        return b.atF32(table, {entry, b.loop(1)});
-      });
+  Value result = b.map(rowsLike(b, rows.sequences, getResult()), builder.getF32Type(), {}, {},
+                       [&](ValueRange) {
+                         Value entry = arith::AddIOp::create(
+                             builder, b.loc, b.positionOf(rows, b.loop(0)), b.index(getOffset()));
+                         return b.atF32(table, {entry, b.loop(1)});
+                       });
   return {{result}};
 }
 
 ReferenceResults ReplaceRowsOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   Value input = operands[0].front(), replacement = operands[1].front();
-  Value result = b.map(
-      b.sizesOf(input), builder.getF32Type(), {input, operands[2].front()},
-      {b.identity(2), b.project(2, {0})}, [&](ValueRange e) -> Value {
-        // A branch, not a select: row 0 of the replacement need not exist.
-        Value row = b.asIndex(e[1]);
-        auto choice = scf::IfOp::create(
-            builder, b.loc, b.less(row, b.index(0)),
-            [&](OpBuilder &nested, Location) { scf::YieldOp::create(nested, b.loc, e[0]); },
-            [&](OpBuilder &nested, Location) {
-              Value column = linalg::IndexOp::create(nested, b.loc, 1);
-              Value other = tensor::ExtractOp::create(nested, b.loc, replacement,
-                                                      ValueRange{row, column});
-              scf::YieldOp::create(nested, b.loc, other);
+  Value result =
+      b.map(b.sizesOf(input), builder.getF32Type(), {input, operands[2].front()},
+            {b.identity(2), b.project(2, {0})}, [&](ValueRange e) -> Value {
+              // A branch, not a select: row 0 of the replacement need not exist.
+              Value row = b.asIndex(e[1]);
+              auto choice = scf::IfOp::create(
+                  builder, b.loc, b.less(row, b.index(0)),
+                  [&](OpBuilder &nested, Location) { scf::YieldOp::create(nested, b.loc, e[0]); },
+                  [&](OpBuilder &nested, Location) {
+                    Value column = linalg::IndexOp::create(nested, b.loc, 1);
+                    Value other = tensor::ExtractOp::create(nested, b.loc, replacement,
+                                                            ValueRange{row, column});
+                    scf::YieldOp::create(nested, b.loc, other);
+                  });
+              return choice.getResult(0);
             });
-        return choice.getResult(0);
-      });
   return {{result}};
 }
 
@@ -128,9 +128,9 @@ ReferenceResults NormalizedLinearOp::buildReference(OpBuilder &builder,
   Value sums = b.reduce(b.filled(rowsLike(b, input, getResult()), 0.0), 1, {input, weight},
                         {b.project(3, {0, 2}), b.project(3, {1, 2})},
                         [&](ValueRange e) { return b.add(e[2], b.mul(e[0], b.widen(e[1]))); });
-  Value result = b.map(b.sizesOf(sums), builder.getF32Type(), {sums, lengths},
-                       {b.identity(2), b.project(2, {1})},
-                       [&](ValueRange e) { return b.div(e[0], e[1]); });
+  Value result =
+      b.map(b.sizesOf(sums), builder.getF32Type(), {sums, lengths},
+            {b.identity(2), b.project(2, {1})}, [&](ValueRange e) { return b.div(e[0], e[1]); });
   return {{result}};
 }
 
@@ -167,9 +167,9 @@ ReferenceResults LayerNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueR
   AffineMap perRow = b.project(2, {0}), perColumn = b.project(2, {1});
   Value sums = b.reduce(b.filled(rows, 0.0), 1, input, b.identity(2),
                         [&](ValueRange e) { return b.add(e[1], e[0]); });
-  Value centred = b.map(b.sizesOf(input), builder.getF32Type(), {input, sums},
-                        {b.identity(2), perRow},
-                        [&](ValueRange e) { return b.sub(e[0], b.mul(e[1], inverse)); });
+  Value centred =
+      b.map(b.sizesOf(input), builder.getF32Type(), {input, sums}, {b.identity(2), perRow},
+            [&](ValueRange e) { return b.sub(e[0], b.mul(e[1], inverse)); });
   Value squares = b.reduce(b.filled(rows, 0.0), 1, centred, b.identity(2),
                            [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
   Value factors = b.elementwise(squares, [&](ValueRange e) -> Value {
@@ -193,16 +193,15 @@ ReferenceResults L2NormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRang
   ReferenceBuilder b(builder, getLoc());
   Value input = b.splitLastAxis(operands[0].front(), getGroups());
   SmallVector<OpFoldResult> sizes = b.sizesOf(input);
-  Value squares =
-      b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
-               [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
+  Value squares = b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
+                           [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
   Value factors = b.elementwise(squares, [&](ValueRange e) {
     Value sum = b.add(e[0], b.f32(number(getEps())));
     return b.mul(b.f32(number(getScale())), math::RsqrtOp::create(builder, b.loc, sum));
   });
-  Value result = b.map(sizes, builder.getF32Type(), {input, factors},
-                       {b.identity(3), b.project(3, {0, 1})},
-                       [&](ValueRange e) { return b.mul(e[0], e[1]); });
+  Value result =
+      b.map(sizes, builder.getF32Type(), {input, factors}, {b.identity(3), b.project(3, {0, 1})},
+            [&](ValueRange e) { return b.mul(e[0], e[1]); });
   return {{b.mergeLastAxes(result)}};
 }
 
@@ -327,10 +326,9 @@ ReferenceResults SoftcapOp::buildReference(OpBuilder &builder, ArrayRef<ValueRan
 ReferenceResults ScaleRowsOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   Value input = operands[0].front(), factors = operands[1].front();
-  Value result = b.map(b.sizesOf(input), builder.getF32Type(), input, b.identity(2),
-                       [&](ValueRange e) {
-                         return b.mul(b.at(factors, {b.loop(0), b.index(0)}), e[0]);
-                       });
+  Value result =
+      b.map(b.sizesOf(input), builder.getF32Type(), input, b.identity(2),
+            [&](ValueRange e) { return b.mul(b.at(factors, {b.loop(0), b.index(0)}), e[0]); });
   return {{result}};
 }
 

@@ -67,3 +67,46 @@ int64_t ResidualAddOp::getColumnGranule() { return 1; }
 Operation *ResidualAddOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
   return cloneNarrowed(*this, builder, operands, size);
 }
+
+int64_t ScaleOp::getColumnGranule() { return 1; }
+Operation *ScaleOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+int64_t SoftcapOp::getColumnGranule() { return 1; }
+Operation *SoftcapOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+int64_t ScaleRowsOp::getColumnGranule() { return 1; }
+
+bool ScaleRowsOp::narrowsWithColumns(unsigned index) { return index == 0; }
+
+Operation *ScaleRowsOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+int64_t LognScaleOp::getColumnGranule() { return 1; }
+Operation *LognScaleOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+int64_t L2NormOp::getColumnGranule() {
+  return getResult().getType().getShape().back() / getGroups();
+}
+
+Operation *L2NormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  int64_t granule = getColumnGranule();
+  auto clone = cast<L2NormOp>(cloneNarrowed(*this, builder, operands, size));
+  clone.setGroups(size / granule);
+  return clone;
+}
+
+// The columns of these two cannot be split: weights are not narrowed.
+Operation *LayerNormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
+
+Operation *BiasAddOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
+  return cloneNarrowed(*this, builder, operands, size);
+}
