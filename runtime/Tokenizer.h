@@ -43,8 +43,7 @@ public:
   /// matched only where they lie inside one trusted span. With
   /// `addSpecialTokens`, the tokenizer's own prefix and suffix (BOS, EOS) are
   /// added.
-  std::vector<int32_t> encode(std::span<const TextSpan> spans,
-                              bool addSpecialTokens) const;
+  std::vector<int32_t> encode(std::span<const TextSpan> spans, bool addSpecialTokens) const;
   std::vector<int32_t> encode(std::string_view text, bool addSpecialTokens) const;
 
   /// The bytes that token `id` stands for, before any decoder that looks at
@@ -77,6 +76,7 @@ public:
 
 private:
   struct Tables;
+  struct Encoding;
   explicit Tokenizer(std::unique_ptr<Tables> tables);
   std::unique_ptr<Tables> tables;
 };

@@ -24,7 +24,8 @@ function(tenon_prelink output archive)
   # Where the runtime begins, and what generated code may call.
   set(roots main tenon_barrier memcpy memmove memset memcmp)
   list(TRANSFORM roots PREPEND "--undefined=")
-  foreach(name rcrt1.o crti.o crtbeginS.o crtendS.o crtn.o libstdc++.a libm.a libc.a libgcc.a libgcc_eh.a)
+  foreach(name rcrt1.o crti.o crtbeginS.o crtendS.o crtn.o libstdc++.a libm.a libc.a libgcc.a libgcc_eh.a
+          libutf8proc.a)
     tenon_library_file(${name} file)
     list(APPEND files ${file})
   endforeach()

@@ -1,0 +1,158 @@
+//===- TokenizerGoldenTest.cpp - Tokenizers against Hugging Face's ---------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Compiles each tokenizer of test/tokenizers and the demo model's, and encodes
+// and decodes what the Hugging Face package has encoded and decoded.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Goldens.h"
+
+#include "importers/Tokenizer/CompileTokenizer.h"
+#include "importers/Tokenizer/SplitPattern.h"
+#include "runtime/Tokenizer.h"
+#include "runtime/Utf8.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <set>
+#include <sstream>
+
+using namespace tenon;
+
+static const std::string data = TENON_TEST_DATA;
+
+/// The tokenizers that have a golden file, and their folders.
+static std::map<std::string, std::string> goldenFolders() {
+  std::map<std::string, std::string> folders;
+  for (const auto &entry : std::filesystem::directory_iterator(data + "/tokenizers"))
+    if (entry.path().extension() == ".golden")
+      folders[entry.path().stem()] = entry.path().parent_path() / entry.path().stem();
+  folders["suanpan"] = data + "/models/suanpan";
+  return folders;
+}
+
+static std::vector<std::string> goldenNames() {
+  std::vector<std::string> names;
+  for (const auto &[name, folder] : goldenFolders())
+    names.push_back(name);
+  return names;
+}
+
+class TokenizerGolden : public testing::TestWithParam<std::string> {
+protected:
+  void SetUp() override {
+    auto result = tokenizer::compileTokenizer(&context, goldenFolders()[GetParam()], {});
+    ASSERT_TRUE(succeeded(result));
+    compiled = std::move(*result);
+    auto opened = rt::Tokenizer::open(std::as_bytes(std::span(compiled.tables)));
+    ASSERT_TRUE(bool(opened)) << opened.status().message();
+    tokenizer = std::make_unique<rt::Tokenizer>(std::move(*opened));
+  }
+
+  mlir::MLIRContext context;
+  tokenizer::CompiledTokenizer compiled;
+  std::unique_ptr<rt::Tokenizer> tokenizer;
+};
+
+TEST_P(TokenizerGolden, encodes_as_the_original) {
+  test::GoldenReader strings(data + "/tokenizers/strings.bin");
+  test::GoldenReader golden(data + "/tokenizers/" + GetParam() + ".golden");
+  strings.number();
+  uint64_t count = golden.number();
+  ASSERT_GE(count, 700u);
+  unsigned wrong = 0;
+  for (uint64_t i = 0; i < count && wrong < 5; ++i) {
+    std::string text = strings.text();
+    std::vector<int32_t> plain = golden.ids(), special = golden.ids();
+    std::vector<int32_t> got = tokenizer->encode(text, /*addSpecialTokens=*/false);
+    EXPECT_EQ(got, plain) << "string " << i << ": " << text.substr(0, 200);
+    wrong += got != plain;
+    if (i < 100)
+      EXPECT_EQ(tokenizer->encode(text, /*addSpecialTokens=*/true),
+                special.empty() ? plain : special)
+          << "string " << i;
+  }
+}
+
+TEST_P(TokenizerGolden, decodes_as_the_original_at_once_and_token_by_token) {
+  test::GoldenReader golden(data + "/tokenizers/" + GetParam() + ".golden");
+  for (uint64_t i = golden.number(); i > 0; --i) {
+    golden.ids();
+    golden.ids();
+  }
+  uint64_t count = golden.number();
+  ASSERT_GE(count, 20u);
+  for (uint64_t i = 0; i < count; ++i) {
+    std::vector<int32_t> ids = golden.ids();
+    for (bool skip : {false, true}) {
+      std::string expected = golden.text();
+      EXPECT_EQ(tokenizer->decode(ids, skip), expected) << "decoding " << i;
+      rt::Tokenizer::Decoder decoder(*tokenizer, skip);
+      std::string streamed;
+      for (int32_t id : ids) {
+        std::string part = decoder.push(id);
+        EXPECT_TRUE(rt::isValidUtf8(part)) << "half a character in decoding " << i;
+        streamed += part;
+      }
+      streamed += decoder.finish();
+      EXPECT_EQ(streamed, expected) << "decoding " << i << " token by token";
+    }
+  }
+  EXPECT_TRUE(golden.empty());
+}
+
+TEST_P(TokenizerGolden, compiles_to_the_same_bytes_twice) {
+  auto again = tokenizer::compileTokenizer(&context, goldenFolders()[GetParam()], {});
+  ASSERT_TRUE(succeeded(again));
+  EXPECT_EQ(again->tables, compiled.tables);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, TokenizerGolden, testing::ValuesIn(goldenNames()),
+                         [](const testing::TestParamInfo<std::string> &info) {
+                           std::string name = info.param;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+// The goldens cannot tell patterns apart that give the same ids.
+TEST(TokenizerGoldens, differ_from_pattern_to_pattern) {
+  std::set<std::string> contents;
+  for (const char *name :
+       {"o200k-style", "cl100k-style", "kimi-style", "deepseek-style", "smollm-style", "patterns"})
+    EXPECT_TRUE(contents.insert(test::readFile(data + "/tokenizers/" + name + ".golden")).second)
+        << name;
+}
+
+TEST(SplitPatterns, match_the_characters_that_the_original_matches) {
+  std::istringstream lines(test::readFile(data + "/tokenizers/character-sets.txt"));
+  unsigned count = 0;
+  for (std::string line; std::getline(lines, line); ++count) {
+    std::istringstream words(line);
+    std::string pattern;
+    words >> pattern;
+    tokenizer::CharacterSet expected;
+    std::vector<tokenizer::CharacterSet::Range> ranges;
+    for (std::string word; words >> word;) {
+      size_t dash = word.find('-');
+      auto code = [](const std::string &text) { return uint32_t(std::stoul(text, nullptr, 16)); };
+      ranges.push_back(
+          {code(word), code(dash == std::string::npos ? word : word.substr(dash + 1))});
+    }
+    expected = tokenizer::CharacterSet::fromRanges(ranges);
+    auto parsed = tokenizer::parsePattern(pattern);
+    ASSERT_TRUE(bool(parsed)) << pattern;
+    ASSERT_EQ((*parsed)->kind, tokenizer::PatternNode::Kind::Set) << pattern;
+    // No text holds a surrogate.
+    tokenizer::CharacterSet surrogates(0xd800, 0xdfff);
+    tokenizer::CharacterSet set = (*parsed)->set.intersection(surrogates.complement());
+    EXPECT_TRUE(set == expected) << pattern;
+  }
+  EXPECT_GE(count, 40u);
+}
