@@ -93,10 +93,10 @@ private:
     return access(path.c_str(), F_OK) == 0 ? path : std::string();
   }
   Status failure(int error) {
-    return Status::failure(StatusCode::InputOutput,
-                           "cannot make temporary files for the link{}{}: {}; make room there or "
-                           "set TMPDIR",
-                           folder.empty() ? "" : " in ", folder.c_str(), std::strerror(error));
+    return Status::failure(
+        StatusCode::InputOutput, "cannot make temporary files for the link in {}: {}; {}",
+        folder.empty() ? "memory" : folder.c_str(), std::strerror(error),
+        folder.empty() ? "raise the limits of this process" : "make room there or set TMPDIR");
   }
 
   std::vector<int> descriptors;
@@ -282,6 +282,7 @@ static Status identify(llvm::MutableArrayRef<char> image, uint64_t contentHash) 
 Status link::linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, PayloadWriter &payload,
                             llvm::StringRef output, WeightProgress progress,
                             llvm::MemoryBufferRef runtime) {
+  FileSizeLimitIsError guard;
   auto image = linkImage(objects, runtime);
   if (!image)
     return image.status();

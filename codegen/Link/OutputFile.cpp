@@ -12,7 +12,6 @@
 #include "llvm/Support/Signals.h"
 
 #include <cerrno>
-#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -27,18 +26,32 @@ using rt::StatusCode;
 /// dirty: the final fsync then has little to wait for.
 static constexpr uint64_t flushBytes = 32u << 20;
 
+FileSizeLimitIsError::FileSizeLimitIsError() {
+  struct sigaction ignore = {};
+  ignore.sa_handler = SIG_IGN;
+  sigaction(SIGXFSZ, &ignore, &savedAction);
+}
+
+FileSizeLimitIsError::~FileSizeLimitIsError() { sigaction(SIGXFSZ, &savedAction, nullptr); }
+
+const char *link::writeErrorAdvice(int error) {
+  if (error == ENOSPC || error == EDQUOT)
+    return "make room or choose another folder";
+  if (error == EFBIG)
+    return "raise the limit on the size of files or choose another file system";
+  return "choose another output";
+}
+
 OutputFile::OutputFile(llvm::StringRef path, uint64_t sizeBytes)
     : path(path), folder(llvm::sys::path::parent_path(path)), sizeBytes(sizeBytes) {
   if (folder.empty())
     folder = ".";
-  savedSizeHandler = std::signal(SIGXFSZ, SIG_IGN);
 }
 
 OutputFile::OutputFile(OutputFile &&other) noexcept
     : path(std::move(other.path)), folder(std::move(other.folder)), sizeBytes(other.sizeBytes),
       unflushedBytes(other.unflushedBytes), descriptor(std::exchange(other.descriptor, -1)),
-      temporaryPath(std::exchange(other.temporaryPath, {})),
-      savedSizeHandler(std::exchange(other.savedSizeHandler, SIG_ERR)) {}
+      temporaryPath(std::exchange(other.temporaryPath, {})) {}
 
 OutputFile::~OutputFile() {
   if (descriptor >= 0)
@@ -47,16 +60,12 @@ OutputFile::~OutputFile() {
     unlink(temporaryPath.c_str());
     llvm::sys::DontRemoveFileOnSignal(temporaryPath);
   }
-  if (savedSizeHandler != SIG_ERR)
-    std::signal(SIGXFSZ, savedSizeHandler);
 }
 
 Status OutputFile::failure(llvm::StringRef action, int error) const {
-  const char *advice = "choose another output";
-  if (error == ENOSPC || error == EDQUOT || error == EFBIG)
-    advice = "make room or choose another folder";
   return Status::failure(StatusCode::InputOutput, "cannot {} '{}' of {} bytes: {}; {}",
-                         std::string_view(action), path, sizeBytes, std::strerror(error), advice);
+                         std::string_view(action), path, sizeBytes, std::strerror(error),
+                         writeErrorAdvice(error));
 }
 
 rt::Expected<OutputFile> OutputFile::create(llvm::StringRef path, uint64_t sizeBytes) {

@@ -13,16 +13,32 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <csignal>
 #include <cstddef>
 #include <string>
 
 namespace tenon::link {
 
+/// While one lives, writing past the limit on the size of files is an error
+/// and not the end of the process by SIGXFSZ.
+class FileSizeLimitIsError {
+public:
+  FileSizeLimitIsError();
+  FileSizeLimitIsError(const FileSizeLimitIsError &) = delete;
+  FileSizeLimitIsError &operator=(const FileSizeLimitIsError &) = delete;
+  ~FileSizeLimitIsError();
+
+private:
+  struct sigaction savedAction;
+};
+
+/// What a user can do when writing failed with `error`, as in errno.
+const char *writeErrorAdvice(int error);
+
 /// A file that is written in any order and appears under its name when it is
 /// complete. Until then it has no name, where the file system can do that, or
 /// else a temporary one beside the output that is removed on failure and on
-/// signals. Not copyable; used by one thread. While one lives, SIGXFSZ is
-/// ignored, so that a file size limit is an error like a full disk.
+/// signals. Not copyable; used by one thread.
 class OutputFile {
 public:
   /// Makes the file and reserves `sizeBytes` on the disk, so that a full disk
@@ -58,7 +74,6 @@ private:
   uint64_t unflushedBytes = 0; ///< written since the kernel was last told to begin
   int descriptor = -1;
   std::string temporaryPath; ///< empty while the file has no name
-  void (*savedSizeHandler)(int) = nullptr;
 };
 
 } // namespace tenon::link

@@ -97,6 +97,7 @@ TEST(OutputFile, FolderAsOutputIsSaid) {
 
 TEST(OutputFile, SizeLimitIsAnErrorAndNoSignal) {
   TemporaryFolder folder;
+  link::FileSizeLimitIsError guard;
   rlimit before;
   ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
   rlimit limit = {1 << 20, before.rlim_max};
@@ -105,18 +106,23 @@ TEST(OutputFile, SizeLimitIsAnErrorAndNoSignal) {
   ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
   ASSERT_FALSE(file);
   EXPECT_EQ(file.status().code(), rt::StatusCode::InputOutput);
-  EXPECT_EQ(file.status().message(),
-            "cannot write '" + folder.path("file") +
-                "' of 2097152 bytes: File too large; make room or choose another folder");
+  EXPECT_EQ(file.status().message(), "cannot write '" + folder.path("file") +
+                                         "' of 2097152 bytes: File too large; raise the limit on "
+                                         "the size of files or choose another file system");
   EXPECT_EQ(folder.fileCount(), 0);
 }
 
 TEST(OutputFile, SignalHandlerComesBack) {
-  TemporaryFolder folder;
+  struct sigaction before, after;
+  ASSERT_EQ(sigaction(SIGXFSZ, nullptr, &before), 0);
   {
-    auto file = OutputFile::create(folder.path("file"), 8);
+    link::FileSizeLimitIsError guard;
+    ASSERT_EQ(sigaction(SIGXFSZ, nullptr, &after), 0);
+    EXPECT_EQ(after.sa_handler, SIG_IGN);
   }
-  EXPECT_EQ(std::signal(SIGXFSZ, SIG_DFL), SIG_DFL);
+  ASSERT_EQ(sigaction(SIGXFSZ, nullptr, &after), 0);
+  EXPECT_EQ(after.sa_handler, before.sa_handler);
+  EXPECT_EQ(after.sa_flags, before.sa_flags);
 }
 
 } // namespace

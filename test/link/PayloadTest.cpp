@@ -10,10 +10,14 @@
 
 #include "runtime/Payload.h"
 #include "runtime/PayloadHash.h"
+#include "runtime/SelfFile.h"
 
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 using namespace tenon;
 using namespace tenon::test;
@@ -129,6 +133,29 @@ TEST_F(PayloadDamage, TruncatedPayloadIsFound) {
 }
 
 TEST_F(PayloadDamage, EmptyPayloadIsRefused) { EXPECT_FALSE(open("")); }
+
+/// Reads behind the end of a file, as when a disk fails while a model runs. (A
+/// running executable cannot be truncated.)
+[[noreturn]] void readMissingPage() {
+  TemporaryFolder folder;
+  std::string path = folder.path("file");
+  int descriptor = ::open(path.c_str(), O_RDWR | O_CREAT, 0600);
+  constexpr size_t sizeBytes = 8192;
+  if (ftruncate(descriptor, sizeBytes) != 0)
+    std::abort();
+  void *mapped = mmap(nullptr, sizeBytes, PROT_READ, MAP_SHARED, descriptor, 0);
+  rt::exitWhenUnreadable({static_cast<const std::byte *>(mapped), sizeBytes});
+  llvm::sys::fs::remove(path);
+  if (ftruncate(descriptor, 4096) != 0)
+    std::abort();
+  std::exit(static_cast<volatile const char *>(mapped)[5000]);
+}
+
+TEST(PayloadDeathTest, UnreadablePageEndsAsDamaged) {
+  EXPECT_EXIT(readMissingPage(), testing::ExitedWithCode(6),
+              "^error: a part of this file's model data cannot be read; the file was truncated or "
+              "its disk failed; copy it again\n$");
+}
 
 // A right root over wrong tables: nothing outside the payload is read.
 
