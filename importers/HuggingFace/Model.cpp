@@ -28,6 +28,9 @@ FailureOr<Model> readModel(mlir::MLIRContext *context, StringRef folder,
   FailureOr<Config> config = Config::open(context, folder);
   if (failed(config))
     return failure();
+  // Whatever is wrong with one file, the others are read, so that one run
+  // tells all that is wrong with the folder.
+  FailureOr<Checkpoint> opened = Checkpoint::open(context, folder, warnings);
   const Family *family = findFamily(*config);
   if (!family)
     return failure();
@@ -36,7 +39,6 @@ FailureOr<Model> readModel(mlir::MLIRContext *context, StringRef folder,
     return failure();
   FailureOr<GenerationConfig> generation =
       readGenerationConfig(context, folder, *config, decoder->vocab, warnings);
-  FailureOr<Checkpoint> opened = Checkpoint::open(context, folder, warnings);
   if (failed(generation) || failed(opened))
     return failure();
   auto checkpoint = std::make_unique<Checkpoint>(std::move(*opened));

@@ -218,17 +218,55 @@ void TensorMatcher::findLeftOvers() {
                 "together");
 }
 
+/// True when both tensors hold the same bytes; none after a failed read.
+static std::optional<bool> haveEqualBytes(const Checkpoint &checkpoint, const TensorEntry &left,
+                                          const TensorEntry &right) {
+  if (left.type != right.type || left.shape != right.shape)
+    return false;
+  // The tensors of a large vocabulary have a gigabyte; blocks keep memory small.
+  constexpr uint64_t blockBytes = 4u << 20;
+  uint64_t rowBytes = left.sizeBytes / left.rows();
+  uint64_t blockRows = std::max<uint64_t>(1, blockBytes / rowBytes);
+  std::vector<char> leftBytes, rightBytes;
+  for (uint64_t row = 0; row < left.rows(); row += blockRows) {
+    uint64_t rows = std::min(blockRows, left.rows() - row);
+    leftBytes.resize(rows * rowBytes);
+    rightBytes.resize(rows * rowBytes);
+    if (failed(checkpoint.read(left, row, rows, leftBytes)) ||
+        failed(checkpoint.read(right, row, rows, rightBytes)))
+      return std::nullopt;
+    if (leftBytes != rightBytes)
+      return false;
+  }
+  return true;
+}
+
 LogicalResult TensorMatcher::tieHead(const WarningOptions &warnings) {
   const TensorEntry *&head = slot(TensorRole::HeadWeight, 0);
-  bool missing = !head;
-  if (decoder.tiedHead || missing)
-    head = slot(TensorRole::Embedding, 0);
-  if (decoder.tiedHead || !missing)
+  const TensorEntry *embedding = slot(TensorRole::Embedding, 0);
+  if (!head) {
+    head = embedding;
+    if (std::exchange(decoder.tiedHead, true))
+      return success();
+    return warnings.warn(
+        WarningClass::MissingHead, firstFile(),
+        "tensor 'lm_head.weight' is missing and 'tie_word_embeddings' is not true; "
+        "the embedding is used in its place");
+  }
+  if (!decoder.tiedHead)
     return success();
-  decoder.tiedHead = true;
-  return warnings.warn(WarningClass::MissingHead, firstFile(),
-                       "tensor 'lm_head.weight' is missing and 'tie_word_embeddings' is not true; "
-                       "the embedding is used in its place");
+  std::optional<bool> equal = haveEqualBytes(checkpoint, *head, *embedding);
+  if (!equal)
+    return failure();
+  if (*equal) {
+    head = embedding;
+    return success();
+  }
+  // transformers 5 decides so, too; version 4 took the embedding.
+  decoder.tiedHead = false;
+  return warnings.warn(WarningClass::HeadDiffers, checkpoint.location(*head),
+                       "tensor 'lm_head.weight' differs from the embedding, though "
+                       "'tie_word_embeddings' is true; it is used as it is");
 }
 
 LogicalResult TensorMatcher::checkElementType(const WarningOptions &warnings) {

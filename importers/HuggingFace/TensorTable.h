@@ -84,9 +84,10 @@ private:
 
 /// Finds every tensor of `table` in `checkpoint` and reports all that is
 /// missing, left over, of another shape, or no float of 16 or 32 bits. A model
-/// without a head is tied, with a warning. Sets `decoder.elementType` and
-/// `decoder.tiedHead` to what the files hold. The checkpoint must outlive the
-/// result.
+/// without a head is tied, and one whose head differs from the embedding is
+/// not, whatever the configuration says; both with a warning. Sets
+/// `decoder.elementType` and `decoder.tiedHead` to what the files hold. The
+/// checkpoint must outlive the result.
 llvm::FailureOr<DecoderTensors> matchTensors(mlir::MLIRContext *context,
                                              const Checkpoint &checkpoint,
                                              llvm::ArrayRef<TensorPattern> table,

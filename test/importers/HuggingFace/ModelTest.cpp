@@ -184,6 +184,26 @@ TEST_F(ModelTest, TiesAMissingHeadWithAWarning) {
   EXPECT_FALSE(model);
 }
 
+TEST_F(ModelTest, KeepsAHeadThatIsNotTheEmbedding) {
+  change("llama2-tiny", json::Object{{"tie_word_embeddings", true}});
+  EXPECT_EQ(read(),
+            "warning: model.safetensors: tensor 'lm_head.weight' differs from the embedding, "
+            "though 'tie_word_embeddings' is true; it is used as it is [-Whead-differs]\n");
+  ASSERT_TRUE(model);
+  EXPECT_FALSE(model->decoder.tiedHead);
+  EXPECT_EQ(model->tensors.find(TensorRole::HeadWeight)->name, "lm_head.weight");
+}
+
+TEST_F(ModelTest, TellsWhatIsWrongWithEveryFile) {
+  change("llama2-tiny", json::Object{{"hidden_size", 0}});
+  llvm::sys::fs::remove(path("model.safetensors"));
+  write("model.safetensors", "short");
+  EXPECT_EQ(read(), "error: model.safetensors: expected a safetensors file, got 5 bytes, which is "
+                    "less than its length field; fetch the file again\n"
+                    "error: config.json:1: 'hidden_size' is 0; expected an integer from 1 to "
+                    "262144\n");
+}
+
 TEST_F(ModelTest, TakesTheElementTypeOfTheWeights) {
   change("llama3-tiny", json::Object{{"dtype", "float32"}});
   EXPECT_EQ(read(),
@@ -193,7 +213,7 @@ TEST_F(ModelTest, TakesTheElementTypeOfTheWeights) {
   EXPECT_EQ(model->decoder.elementType, ElementType::BF16);
 }
 
-/// One-layer models whose weights are all zero, to give tensors any name and type.
+/// One-layer models, to give tensors any name and type.
 class MadeModelTest : public ModelTest {
 protected:
   void make(llvm::StringRef prefix, llvm::StringRef headPrefix, llvm::StringRef normType,
@@ -237,6 +257,21 @@ TEST_F(MadeModelTest, FindsTheNamesUnderEveryPrefix) {
     EXPECT_EQ(model->tensors.find(TensorRole::HeadWeight)->name,
               std::string(head) + "lm_head.weight");
   }
+}
+
+TEST_F(MadeModelTest, SharesAHeadThatIsTheEmbedding) {
+  make("model.", "", "F16");
+  write("config.json",
+        R"({"model_type":"llama","hidden_size":4,"intermediate_size":4,"vocab_size":3,)"
+        R"("num_attention_heads":2,"num_hidden_layers":1,"tie_word_embeddings":true})");
+  std::string file = readFile(path("model.safetensors"));
+  size_t data = file.size() - (12 + 7 * 16 + 3 * 4 + 12) * 2;
+  file.replace(file.size() - 24, 24, file.substr(data, 24));
+  write("model.safetensors", file);
+  EXPECT_EQ(read(), "");
+  ASSERT_TRUE(model);
+  EXPECT_TRUE(model->decoder.tiedHead);
+  EXPECT_EQ(model->tensors.find(TensorRole::HeadWeight)->name, "model.embed_tokens.weight");
 }
 
 TEST_F(MadeModelTest, RefusesElementTypesThatAreNoFloats) {
