@@ -26,6 +26,9 @@ namespace tenon::hf {
 /// Configurations have a few kilobytes; the limit keeps a wrong file out.
 static constexpr uint64_t maxConfigBytes = 16u << 20;
 
+/// A file with more keys than this that nothing reads is no configuration.
+static constexpr unsigned maxReports = 50;
+
 /// Whole numbers above this are not exact in a double.
 static constexpr double maxExactInteger = 9007199254740992.0; // 2^53
 
@@ -95,19 +98,26 @@ LogicalResult Config::finish(const WarningOptions &warnings, ArrayRef<StringLite
   SmallVector<StringRef> asked =
       map_to_vector(state->asked, [](const auto &entry) { return entry.getKey(); });
   llvm::sort(asked); // the order of a hash table is no order for messages
+  unsigned unknown = 0;
   for (const auto &[object, prefix] : state->objects) {
     for (const JsonMember &member : object->members) {
       if (state->known.count(&member.value) || is_contained(ignorable, StringRef(member.name)))
         continue;
+      if (++unknown > maxReports)
+        continue;
       Location location =
           FileLineColLoc::get(state->context, state->path, member.value.line, member.value.column);
-      ok &= succeeded(warnings.warn(
-          WarningClass::UnknownConfigKey, location,
-          "key " + quoted(prefix + member.name) + " is not known here and is ignored" +
-              (state->asked.contains(member.name) ? std::string()
-                                                  : didYouMean(member.name, asked))));
+      // A name that is right elsewhere is misplaced, not misspelt.
+      std::string advice = state->asked.contains(member.name) ? "" : didYouMean(member.name, asked);
+      ok &= succeeded(warnings.warn(WarningClass::UnknownConfigKey, location,
+                                    "key " + quoted(prefix + member.name) +
+                                        " is not known here and is ignored" + advice));
     }
   }
+  if (unknown > maxReports)
+    ok &= succeeded(warnings.warn(WarningClass::UnknownConfigKey,
+                                  fileLocation(state->context, state->path),
+                                  "and " + Twine(unknown - maxReports) + " more unknown keys"));
   return success(ok);
 }
 

@@ -311,6 +311,8 @@ void readRope(const ConfigObject &config, DecoderConfig &decoder) {
   // Files with both spellings exist; transformers takes the older one then.
   std::optional<ConfigObject> scaling = config.object("rope_scaling");
   std::optional<ConfigObject> parameters = config.object("rope_parameters");
+  if (scaling && config.find("rope_scaling")->members.empty())
+    scaling.reset();
   const ConfigObject &rope = scaling ? *scaling : parameters ? *parameters : config;
   decoder.rope.theta = theta;
   for (StringRef key : {"full_attention", "sliding_attention"})

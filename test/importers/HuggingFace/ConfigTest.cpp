@@ -259,6 +259,21 @@ TEST_F(ConfigTest, WarnsOfUnknownKeys) {
   EXPECT_EQ(read("llama", R"(,"zzz":{})", quiet), "");
 }
 
+TEST_F(ConfigTest, TellsAFloodOfUnknownKeysOnce) {
+  std::string keys;
+  for (int index = 0; index < 60; ++index)
+    keys += ",\"zz" + std::to_string(index) + "\":1";
+  read("llama", keys);
+  EXPECT_EQ(messages.size(), 51u);
+  EXPECT_EQ(messages.back(), "warning: config.json: and 10 more unknown keys "
+                             "[-Wunknown-config-key]");
+}
+
+TEST_F(ConfigTest, AnEmptyScalingIsNone) {
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{},"rope_parameters":{"rope_theta":7e5})"), "");
+  EXPECT_EQ(decoder->rope.theta, 7e5);
+}
+
 TEST_F(ConfigTest, ReadsWrappedLanguageModels) {
   EXPECT_EQ(
       readText(R"({"architectures":["MistralForCausalLM"],"tie_word_embeddings":true,)"
