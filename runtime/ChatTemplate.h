@@ -31,8 +31,15 @@ struct TemplateOptions {
   /// Seconds since the epoch for strftime_now; the local time zone is used.
   int64_t now = 0;
   /// Further variables (`enable_thinking`, ...): name, and a value spelled as
-  /// a literal of the template language (`true`, `3`, `"text"`).
+  /// a literal of the template language (`true`, `3`, `"text"`, `["a"]`,
+  /// `{"k": none}`); JSON is such a literal too. Their text is not trusted. A
+  /// name the template knows already (`tools`, `documents`, `messages`) gets
+  /// this value instead of its own: messages with tool calls come this way.
   std::vector<std::pair<std::string, std::string>> variables;
+  /// Limits of one rendering: instructions, and bytes of all its values and
+  /// its output. Zero stands for 50 million and 256 MiB.
+  uint64_t maxSteps = 0;
+  size_t maxBytes = 0;
 };
 
 /// A compiled chat template: a small program for a stack machine. It reads
@@ -48,9 +55,11 @@ public:
   ~ChatTemplate();
 
   /// Runs the program. Text that came out of a message is in spans that are
-  /// not trusted, so that it can forge no turn.
+  /// not trusted, so that it can forge no turn. Only the roles of the protocol
+  /// (system, user, assistant, tool, ...) are trusted words, because templates
+  /// build special tokens of them. Neighbouring spans differ in trust.
   /// \returns Refused when the template raises an exception or exceeds its
-  /// limits of output, loop turns or depth.
+  /// limits of output, loop turns or depth; Usage when a variable is no literal.
   Expected<std::vector<TextSpan>> render(std::span<const Message> messages,
                                          const TemplateOptions &options) const;
 

@@ -1,0 +1,131 @@
+//===- TemplateProgram.cpp - The tables of a compiled chat template --------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "TemplateProgram.h"
+
+#include <cstring>
+
+using namespace tenon::rt;
+using namespace tenon::rt::templates;
+
+static Status damaged(std::string_view what) {
+  return Status::failure(StatusCode::Damaged,
+                         "the chat template's program is damaged: {}; compile the model again",
+                         what);
+}
+
+/// Copies the next `count` rows of `bytes` into `table`.
+template <typename Row>
+static bool takeTable(std::span<const std::byte> &bytes, size_t count, std::vector<Row> &table) {
+  if (count > bytes.size() / sizeof(Row))
+    return false;
+  table.resize(count);
+  if (count > 0)
+    std::memcpy(table.data(), bytes.data(), count * sizeof(Row));
+  bytes = bytes.subspan(count * sizeof(Row));
+  return true;
+}
+
+uint32_t ProgramTables::findString(std::string_view name) const {
+  for (uint32_t i = 0; i < constants.size(); ++i)
+    if (constants[i].kind == ConstantKind::String && string(i) == name)
+      return i;
+  return kNoIndex;
+}
+
+static bool isString(const ProgramTables &tables, uint32_t index) {
+  return index < tables.constants.size() && tables.constants[index].kind == ConstantKind::String;
+}
+
+static bool areConstantsSound(const ProgramTables &tables) {
+  for (const ProgramConstant &constant : tables.constants) {
+    if (constant.kind > ConstantKind::String)
+      return false;
+    if (constant.kind == ConstantKind::String &&
+        (constant.bits > tables.text.size() ||
+         constant.sizeBytes > tables.text.size() - constant.bits))
+      return false;
+  }
+  return true;
+}
+
+static bool areTablesSound(const ProgramTables &tables) {
+  for (const ProgramFunction &function : tables.functions)
+    if (!isString(tables, function.name) || function.entry >= tables.instructions.size() ||
+        function.firstParameter > tables.parameters.size() ||
+        function.parameterCount > tables.parameters.size() - function.firstParameter)
+      return false;
+  for (uint32_t parameter : tables.parameters)
+    if (!isString(tables, parameter))
+      return false;
+  for (const ProgramGlobal &global : tables.globals)
+    if (!isString(tables, global.name) || global.value >= tables.constants.size())
+      return false;
+  return true;
+}
+
+static bool isOperandSound(const ProgramTables &tables, const Instruction &instruction) {
+  uint32_t operand = instruction.operand;
+  switch (kOpcodes[instruction.opcode].operand) {
+  case OperandKind::None:
+    return true;
+  case OperandKind::Constant:
+    return operand < tables.constants.size();
+  case OperandKind::Name:
+    return isString(tables, operand);
+  case OperandKind::Target:
+    return operand < tables.instructions.size();
+  case OperandKind::Function:
+    return operand < tables.functions.size();
+  case OperandKind::Filter:
+    return operand < std::size(kFilterNames);
+  case OperandKind::Test:
+    return operand < std::size(kTestNames);
+  }
+  return false;
+}
+
+static bool areInstructionsSound(const ProgramTables &tables) {
+  if (tables.instructions.empty() || tables.instructions.back().opcode != uint8_t(Opcode::Return))
+    return false;
+  for (const Instruction &instruction : tables.instructions) {
+    if (instruction.opcode >= kOpcodeCount || !isOperandSound(tables, instruction))
+      return false;
+    Opcode opcode = Opcode(instruction.opcode);
+    if ((opcode == Opcode::Compare || opcode == Opcode::CompareChain) &&
+        instruction.flags >= kComparisonCount)
+      return false;
+    bool takesText = opcode == Opcode::PrintText || opcode == Opcode::PushUndefined;
+    if (takesText && !isString(tables, instruction.operand))
+      return false;
+  }
+  return true;
+}
+
+Expected<ProgramTables> templates::openProgram(std::span<const std::byte> program) {
+  ProgramHeader header;
+  if (program.size() < sizeof(header))
+    return damaged("it has no header");
+  std::memcpy(&header, program.data(), sizeof(header));
+  if (std::memcmp(header.magic, kProgramMagic, sizeof(kProgramMagic)) != 0)
+    return damaged("it does not begin as one");
+  if (header.sizeBytes != program.size() || header.reserved != 0)
+    return damaged("its size is wrong");
+  ProgramTables tables;
+  std::span<const std::byte> rest = program.subspan(sizeof(header));
+  if (!takeTable(rest, header.constantCount, tables.constants) ||
+      !takeTable(rest, header.functionCount, tables.functions) ||
+      !takeTable(rest, header.parameterCount, tables.parameters) ||
+      !takeTable(rest, header.globalCount, tables.globals) ||
+      !takeTable(rest, header.instructionCount, tables.instructions) ||
+      rest.size() != header.textBytes)
+    return damaged("its tables are longer or shorter than it says");
+  tables.text = {reinterpret_cast<const char *>(rest.data()), rest.size()};
+  if (!areConstantsSound(tables) || !areTablesSound(tables) || !areInstructionsSound(tables))
+    return damaged("an index is out of range");
+  return tables;
+}
