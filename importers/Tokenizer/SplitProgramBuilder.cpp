@@ -9,6 +9,7 @@
 
 #include "llvm/ADT/STLExtras.h"
 
+#include <array>
 #include <map>
 
 using namespace llvm;
@@ -221,51 +222,80 @@ Error SplitProgramBuilder::addProgram(const Node &pattern, rt::SplitStep &step) 
   return Error::success();
 }
 
+namespace {
+/// From `first` to the next run all characters have this symbol.
+struct SymbolRun {
+  uint32_t first;
+  uint8_t symbol;
+};
+} // namespace
+
+/// Where any set begins or ends, the symbol may change.
+static std::vector<uint32_t> bordersOf(ArrayRef<CharacterSet> sets) {
+  std::vector<uint32_t> borders = {0};
+  for (const CharacterSet &set : sets)
+    for (const CharacterSet::Range &range : set.ranges()) {
+      borders.push_back(range.first);
+      if (range.last < CharacterSet::lastCharacter)
+        borders.push_back(range.last + 1);
+    }
+  llvm::sort(borders);
+  borders.erase(llvm::unique(borders), borders.end());
+  return borders;
+}
+
+/// Writes the symbols of all characters in pages; equal pages are one.
+static void layOutPages(ArrayRef<SymbolRun> runs, SplitProgramTables &tables) {
+  std::map<std::array<uint8_t, 256>, uint16_t> pages;
+  size_t run = 0;
+  for (uint32_t page = 0; page < rt::characterPageCount; ++page) {
+    auto startsBy = [&](uint32_t character) {
+      return run + 1 < runs.size() && runs[run + 1].first <= character;
+    };
+    // Most pages lie in one run, as the page before does.
+    bool uniform = page > 0 && !startsBy(256 * page + 255) && runs[run].first <= 256 * (page - 1);
+    if (uniform) {
+      tables.pageIndex.push_back(tables.pageIndex.back());
+      continue;
+    }
+    std::array<uint8_t, 256> content;
+    for (uint32_t i = 0; i < 256; ++i) {
+      while (startsBy(256 * page + i))
+        ++run;
+      content[i] = runs[run].symbol;
+    }
+    auto [entry, isNew] = pages.try_emplace(content, uint16_t(pages.size()));
+    if (isNew)
+      tables.pages.insert(tables.pages.end(), content.begin(), content.end());
+    tables.pageIndex.push_back(entry->second);
+  }
+}
+
 Expected<SplitProgramTables> SplitProgramBuilder::finish() {
   SplitProgramTables tables;
   tables.instructions = instructions;
   if (sets.empty())
     return tables;
 
-  // Where any set begins or ends, the symbol may change.
-  std::vector<uint32_t> borders = {0};
-  for (const CharacterSet &set : sets)
-    for (const CharacterSet::Range &range : set.ranges()) {
-      borders.push_back(range.first);
-      borders.push_back(range.last + 1);
-    }
-  llvm::sort(borders);
-  borders.erase(llvm::unique(borders), borders.end());
-
   std::map<std::vector<bool>, uint8_t> symbols; // by the sets that hold them
-  std::vector<uint8_t> symbolOf(CharacterSet::lastCharacter + 1);
+  std::vector<SymbolRun> runs;
   tables.sets.resize(sets.size());
-  for (size_t i = 0; i < borders.size() && borders[i] <= CharacterSet::lastCharacter; ++i) {
+  for (uint32_t border : bordersOf(sets)) {
     std::vector<bool> members;
     for (const CharacterSet &set : sets)
-      members.push_back(set.contains(borders[i]));
+      members.push_back(set.contains(border));
     auto [entry, isNew] = symbols.try_emplace(members, uint8_t(symbols.size()));
     if (symbols.size() > rt::symbolLimit)
       return make_error<PatternError>("the patterns tell more than " +
                                           std::to_string(rt::symbolLimit) +
                                           " kinds of characters apart",
                                       0);
-    uint32_t end = i + 1 < borders.size() ? borders[i + 1] : CharacterSet::lastCharacter + 1;
-    std::fill(symbolOf.begin() + borders[i], symbolOf.begin() + end, entry->second);
+    runs.push_back({border, entry->second});
     for (size_t set = 0; isNew && set < sets.size(); ++set)
       if (members[set])
         tables.sets[set].bits[entry->second / 64] |= uint64_t(1) << (entry->second % 64);
   }
-
-  std::map<std::vector<uint8_t>, uint16_t> pages;
-  for (uint32_t page = 0; page < rt::characterPageCount; ++page) {
-    std::vector<uint8_t> content(symbolOf.begin() + 256 * page,
-                                 symbolOf.begin() + 256 * (page + 1));
-    auto [entry, isNew] = pages.try_emplace(content, uint16_t(pages.size()));
-    if (isNew)
-      tables.pages.insert(tables.pages.end(), content.begin(), content.end());
-    tables.pageIndex.push_back(entry->second);
-  }
+  layOutPages(runs, tables);
   return tables;
 }
 

@@ -72,34 +72,31 @@ static constexpr CategoryRange newCharacters[] = {
     {0x1fbcb, 0x1fbef, UTF8PROC_CATEGORY_SO}, {0x2ebf0, 0x2ee5d, UTF8PROC_CATEGORY_LO},
 };
 
-/// The categories of all characters.
-static const std::vector<uint8_t> &categories() {
-  static const std::vector<uint8_t> table = [] {
+/// The categories of all characters, as the runs of characters that share one.
+static const std::vector<CategoryRange> &categories() {
+  static const std::vector<CategoryRange> runs = [] {
     std::vector<uint8_t> all(CharacterSet::lastCharacter + 1);
     for (uint32_t c = 0; c < all.size(); ++c)
       all[c] = uint8_t(utf8proc_category(utf8proc_int32_t(c)));
     for (const CategoryRange &range : newCharacters)
       std::fill(all.begin() + range.first, all.begin() + range.last + 1, uint8_t(range.category));
-    return all;
+    std::vector<CategoryRange> found;
+    for (uint32_t c = 0; c < all.size(); ++c) {
+      if (found.empty() || found.back().category != all[c])
+        found.push_back({c, c, utf8proc_category_t(all[c])});
+      found.back().last = c;
+    }
+    return found;
   }();
-  return table;
+  return runs;
 }
 
 /// The characters whose category satisfies `wanted`.
 template <typename Predicate> static CharacterSet categorySet(Predicate wanted) {
-  const std::vector<uint8_t> &all = categories();
-  std::vector<bool> chosen(UTF8PROC_CATEGORY_CO + 1);
-  for (size_t category = 0; category < chosen.size(); ++category)
-    chosen[category] = wanted(utf8proc_category_t(category));
   std::vector<CharacterSet::Range> ranges;
-  for (uint32_t c = 0; c < all.size();) {
-    uint32_t first = c;
-    bool in = chosen[all[c]];
-    while (c < all.size() && chosen[all[c]] == in)
-      ++c;
-    if (in)
-      ranges.push_back({first, c - 1});
-  }
+  for (const CategoryRange &run : categories())
+    if (wanted(run.category))
+      ranges.push_back({run.first, run.last});
   return CharacterSet::fromRanges(std::move(ranges));
 }
 
