@@ -70,46 +70,13 @@ Text Text::slice(size_t begin, size_t end) const {
 // UTF-8
 //===----------------------------------------------------------------------===//
 
-static bool isContinuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0) == 0x80; }
-
-/// Length of the well-formed character at `offset`, or 0.
-static size_t wellFormedBytes(std::string_view text, size_t offset) {
-  auto lead = static_cast<unsigned char>(text[offset]);
-  if (lead < 0x80)
-    return 1;
-  size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || offset + length > text.size())
-    return 0;
-  for (size_t i = 1; i < length; ++i)
-    if (!isContinuation(text[offset + i]))
-      return 0;
-  auto second = static_cast<unsigned char>(text[offset + 1]);
-  bool overlong = (lead == 0xE0 && second < 0xA0) || (lead == 0xF0 && second < 0x90);
-  bool outside = (lead == 0xED && second >= 0xA0) || (lead == 0xF4 && second >= 0x90);
-  return overlong || outside ? 0 : length;
-}
-
-std::string templates::repairUtf8(std::string_view bytes) {
-  std::string result;
-  result.reserve(bytes.size());
-  for (size_t at = 0; at < bytes.size();) {
-    size_t length = wellFormedBytes(bytes, at);
-    if (length == 0)
-      result += "\xEF\xBF\xBD";
-    else
-      result.append(bytes.substr(at, length));
-    at += std::max<size_t>(length, 1);
-  }
-  return result;
-}
-
 size_t templates::characterBytes(char lead) {
   auto byte = static_cast<unsigned char>(lead);
   return byte < 0x80 ? 1 : byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
 }
 
 size_t templates::countCharacters(std::string_view text) {
-  return text.size() - std::count_if(text.begin(), text.end(), isContinuation);
+  return text.size() - std::count_if(text.begin(), text.end(), isUtf8Continuation);
 }
 
 size_t templates::characterOffset(std::string_view text, size_t index) {
@@ -119,35 +86,9 @@ size_t templates::characterOffset(std::string_view text, size_t index) {
   return std::min(offset, text.size());
 }
 
-uint32_t templates::nextCharacter(std::string_view text, size_t &offset) {
-  auto lead = static_cast<unsigned char>(text[offset]);
-  size_t length = std::min(characterBytes(text[offset]), text.size() - offset);
-  static constexpr uint8_t kLeadMask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  uint32_t character = lead & kLeadMask[length];
-  for (size_t i = 1; i < length; ++i)
-    character = character << 6 | (static_cast<unsigned char>(text[offset + i]) & 0x3F);
-  offset += length;
-  return character;
-}
-
 void templates::appendUtf8(std::string &out, uint32_t character) {
-  if (character > 0x10FFFF || (character >= 0xD800 && character < 0xE000))
-    character = 0xFFFD;
-  auto put = [&out](uint32_t byte) { out += static_cast<char>(byte); };
-  if (character < 0x80)
-    return put(character);
-  if (character < 0x800) {
-    put(0xC0 | character >> 6);
-  } else {
-    if (character < 0x10000) {
-      put(0xE0 | character >> 12);
-    } else {
-      put(0xF0 | character >> 18);
-      put(0x80 | (character >> 12 & 0x3F));
-    }
-    put(0x80 | (character >> 6 & 0x3F));
-  }
-  put(0x80 | (character & 0x3F));
+  bool isScalar = character <= 0x10FFFF && (character < 0xD800 || character > 0xDFFF);
+  appendCharacter(out, isScalar ? character : 0xFFFD);
 }
 
 //===----------------------------------------------------------------------===//
@@ -256,7 +197,7 @@ static bool inSet(uint32_t c, const Text *set) {
 static size_t previousCharacter(std::string_view text, size_t end) {
   do
     --end;
-  while (end > 0 && isContinuation(text[end]));
+  while (end > 0 && isUtf8Continuation(text[end]));
   return end;
 }
 

@@ -18,6 +18,8 @@
 #ifndef TENON_RUNTIME_TEMPLATETEXT_H
 #define TENON_RUNTIME_TEMPLATETEXT_H
 
+#include "Utf8.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -59,17 +61,13 @@ private:
   std::vector<Run> runs;
 };
 
-/// Copies `bytes`, with U+FFFD for every byte that is not part of a character.
-std::string repairUtf8(std::string_view bytes);
 /// Length in bytes of the character that begins with `lead`.
 size_t characterBytes(char lead);
 /// Number of characters.
 size_t countCharacters(std::string_view text);
 /// Byte offset of character `index`; the size when there are fewer.
 size_t characterOffset(std::string_view text, size_t index);
-/// Decodes the character at `offset`, and steps over it.
-uint32_t nextCharacter(std::string_view text, size_t &offset);
-/// Appends `character` to `out` as UTF-8; a surrogate becomes U+FFFD.
+/// Appends `character` to `out` as UTF-8; what is none becomes U+FFFD.
 void appendUtf8(std::string &out, uint32_t character);
 
 /// Python's str.isspace for one character.
