@@ -2,8 +2,8 @@
 # needs neither a toolchain nor libraries on the user's machine.
 #
 #   tenon_prelink(OUTPUT ARCHIVE OBJECTS...)
-#     links the objects, what they need of the archive, the C and C++ libraries
-#     and the start-up code of a static-pie executable into the object OUTPUT.
+#     links the objects, what they need of the archive, the archives it links,
+#     the C and C++ libraries and the start-up code of a static-pie executable into the object OUTPUT.
 #     GNU ld does it: what lld -r makes does not link again.
 #   tenon_embed(NAME SYMBOL FILE)
 #     an object library NAME with the bytes of FILE from SYMBOL to SYMBOL_end.
@@ -34,7 +34,9 @@ function(tenon_prelink output archive)
   list(SUBLIST files 5 -1 libraries)
   add_custom_command(OUTPUT ${output}
     COMMAND ${TENON_GNU_LD} -m elf_x86_64 -r --strip-debug ${roots} -o ${output}
-      ${begin} ${ARGN} --start-group $<TARGET_FILE:${archive}> ${libraries} --end-group ${end}
+      ${begin} ${ARGN} --start-group $<TARGET_FILE:${archive}>
+      $<FILTER:$<TARGET_PROPERTY:${archive},LINK_LIBRARIES>,INCLUDE,[.]a$> ${libraries}
+      --end-group ${end}
     DEPENDS ${archive} ${ARGN} COMMAND_EXPAND_LISTS VERBATIM
     COMMENT "Prelinking ${output}")
 endfunction()
@@ -62,10 +64,11 @@ target_compile_options(TenonPayloadPlaceholder PRIVATE -Qunused-arguments)
 if(TENON_SANITIZE)
   get_target_property(sources TenonRuntime SOURCES)
   get_target_property(folder TenonRuntime SOURCE_DIR)
+  get_target_property(libraries TenonRuntime LINK_LIBRARIES)
   list(TRANSFORM sources PREPEND ${folder}/ REGEX "^[^/]")
   add_library(TenonEmbeddableRuntime STATIC ${sources})
   target_include_directories(TenonEmbeddableRuntime PRIVATE ${PROJECT_SOURCE_DIR})
-  target_link_libraries(TenonEmbeddableRuntime PRIVATE fmt::fmt-header-only)
+  target_link_libraries(TenonEmbeddableRuntime PRIVATE ${libraries})
   target_compile_options(TenonEmbeddableRuntime PRIVATE
     $<TARGET_PROPERTY:TenonRuntime,COMPILE_OPTIONS> -fno-sanitize=all)
 else()

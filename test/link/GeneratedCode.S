@@ -31,4 +31,12 @@ matmul_f32_16x64:
 answer:
   .long 42
 
+  // What the runtime asks generated code for: no program for any machine.
+  .section .rodata.programs, "a", @progbits
+  .p2align 3
+  .globl tenon_programs, tenon_program_count
+tenon_programs:
+tenon_program_count:
+  .quad 0
+
   .section .note.GNU-stack, "", @progbits

@@ -235,10 +235,17 @@ TEST(Linker, NamesAnObjectThatIsNone) {
       << image.status().message();
 }
 
-TEST(Linker, EmbeddedRuntimeIsAnObject) {
-  auto file = llvm::expectedToOptional(ELF64LEFile::create(link::embeddedRuntime().getBuffer()));
-  ASSERT_TRUE(file);
-  EXPECT_EQ(file->getHeader().e_type, llvm::ELF::ET_REL);
+TEST(Linker, EmbeddedRuntimeRuns) {
+  TemporaryFolder folder;
+  TestFileOptions options;
+  TestWeights weights(options);
+  link::PayloadWriter payload(weights);
+  addSections(payload, options);
+  rt::Status status = link::linkExecutable(generatedCode(), payload, folder.path("file"));
+  ASSERT_TRUE(status) << status.message();
+  ProcessResult result = runProgram(folder, folder.path("file"), "--help");
+  EXPECT_EQ(result.exitCode, 0) << result.errors;
+  EXPECT_NE(result.output.find("verify"), std::string::npos) << result.output;
 }
 
 TEST(PayloadPlace, ImageWithoutAPlaceholderIsADefect) {
