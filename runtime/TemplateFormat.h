@@ -161,18 +161,18 @@ struct Instruction {
 static_assert(sizeof(Instruction) == 12);
 
 /// The filters: enumerator and the name a template calls it by.
+// clang-format off
 #define TENON_TEMPLATE_FILTERS(X)                                                                  \
-  X(Abs, "abs")                                                                                    \
-  X(Capitalize, "capitalize") X(Count, "count") X(D, "d") X(Default, "default")                    \
-      X(Dictsort, "dictsort") X(First, "first") X(Float, "float") X(Format, "format")              \
-          X(FromJson, "from_json") X(Indent, "indent") X(Int, "int") X(Items, "items")             \
-              X(Join, "join") X(Last, "last") X(Length, "length") X(List, "list")                  \
-                  X(Lower, "lower") X(Map, "map") X(Max, "max") X(Min, "min") X(Reject, "reject")  \
-                      X(Rejectattr, "rejectattr") X(Replace, "replace") X(Reverse, "reverse")      \
-                          X(Round, "round") X(Safe, "safe") X(Select, "select")                    \
-                              X(Selectattr, "selectattr") X(Sort, "sort") X(String, "string")      \
-                                  X(Sum, "sum") X(Title, "title") X(Tojson, "tojson")              \
-                                      X(Trim, "trim") X(Unique, "unique") X(Upper, "upper")
+  X(Abs, "abs") X(Capitalize, "capitalize") X(Count, "count") X(D, "d") X(Default, "default")      \
+  X(Dictsort, "dictsort") X(First, "first") X(Float, "float") X(Format, "format")                  \
+  X(FromJson, "from_json") X(Indent, "indent") X(Int, "int") X(Items, "items") X(Join, "join")     \
+  X(Last, "last") X(Length, "length") X(List, "list") X(Lower, "lower") X(Map, "map")              \
+  X(Max, "max") X(Min, "min") X(Reject, "reject") X(Rejectattr, "rejectattr")                      \
+  X(Replace, "replace") X(Reverse, "reverse") X(Round, "round") X(Safe, "safe")                    \
+  X(Select, "select") X(Selectattr, "selectattr") X(Sort, "sort") X(String, "string")              \
+  X(Sum, "sum") X(Title, "title") X(Tojson, "tojson") X(Trim, "trim") X(Unique, "unique")          \
+  X(Upper, "upper")
+// clang-format on
 
 enum class Filter : uint32_t {
 #define TENON_ENUMERATOR(name, spelling) name,
@@ -186,17 +186,18 @@ inline constexpr std::string_view kFilterNames[] = {
 };
 
 /// The tests: enumerator and the name after `is`.
+// clang-format off
 #define TENON_TEMPLATE_TESTS(X)                                                                    \
-  X(Boolean, "boolean")                                                                            \
-  X(Callable, "callable") X(Defined, "defined") X(Divisibleby, "divisibleby") X(Eq, "eq")          \
-      X(Equalto, "equalto") X(EqualSign, "==") X(Even, "even") X(False, "false") X(Float, "float") \
-          X(Ge, "ge") X(GreaterEqualSign, ">=") X(Greaterthan, "greaterthan") X(Gt, "gt")          \
-              X(GreaterSign, ">") X(In, "in") X(Integer, "integer") X(Iterable, "iterable")        \
-                  X(Le, "le") X(LessEqualSign, "<=") X(Lessthan, "lessthan") X(Lt, "lt")           \
-                      X(LessSign, "<") X(Lower, "lower") X(Mapping, "mapping") X(Ne, "ne")         \
-                          X(NotEqualSign, "!=") X(None, "none") X(Number, "number") X(Odd, "odd")  \
-                              X(Sameas, "sameas") X(Sequence, "sequence") X(String, "string")      \
-                                  X(True, "true") X(Undefined, "undefined") X(Upper, "upper")
+  X(Boolean, "boolean") X(Callable, "callable") X(Defined, "defined")                              \
+  X(Divisibleby, "divisibleby") X(Eq, "eq") X(Equalto, "equalto") X(EqualSign, "==")               \
+  X(Even, "even") X(False, "false") X(Float, "float") X(Ge, "ge") X(GreaterEqualSign, ">=")        \
+  X(Greaterthan, "greaterthan") X(Gt, "gt") X(GreaterSign, ">") X(In, "in")                        \
+  X(Integer, "integer") X(Iterable, "iterable") X(Le, "le") X(LessEqualSign, "<=")                 \
+  X(Lessthan, "lessthan") X(Lt, "lt") X(LessSign, "<") X(Lower, "lower") X(Mapping, "mapping")     \
+  X(Ne, "ne") X(NotEqualSign, "!=") X(None, "none") X(Number, "number") X(Odd, "odd")              \
+  X(Sameas, "sameas") X(Sequence, "sequence") X(String, "string") X(True, "true")                  \
+  X(Undefined, "undefined") X(Upper, "upper")
+// clang-format on
 
 enum class Test : uint32_t {
 #define TENON_ENUMERATOR(name, spelling) name,
@@ -210,10 +211,11 @@ inline constexpr std::string_view kTestNames[] = {
 };
 
 /// The functions that are there without being defined.
+// clang-format off
 #define TENON_TEMPLATE_FUNCTIONS(X)                                                                \
-  X(Dict, "dict")                                                                                  \
-  X(Namespace, "namespace") X(RaiseException, "raise_exception") X(Range, "range")                 \
-      X(StrftimeNow, "strftime_now")
+  X(Dict, "dict") X(Namespace, "namespace") X(RaiseException, "raise_exception")                   \
+  X(Range, "range") X(StrftimeNow, "strftime_now")
+// clang-format on
 
 enum class Builtin : uint32_t {
 #define TENON_ENUMERATOR(name, spelling) name,
@@ -228,24 +230,22 @@ inline constexpr std::string_view kFunctionNames[] = {
 
 /// The methods: enumerator and name. S string, D dict, L list, P the loop
 /// object: the kinds that have a method of that name.
+// clang-format off
 #define TENON_TEMPLATE_METHODS(X)                                                                  \
-  X(Append, "append", "L")                                                                         \
-  X(Capitalize, "capitalize", "S") X(Changed, "changed", "P") X(Copy, "copy", "DL")                \
-      X(Count, "count", "SL") X(Cycle, "cycle", "P") X(Endswith, "endswith", "S")                  \
-          X(Find, "find", "S") X(Format, "format", "S") X(Get, "get", "D") X(Index, "index", "SL") \
-              X(Isalnum, "isalnum", "S") X(Isalpha, "isalpha", "S") X(Isdigit, "isdigit", "S")     \
-                  X(Islower, "islower", "S") X(Isspace, "isspace", "S") X(Isupper, "isupper", "S") \
-                      X(Items, "items", "D") X(Join, "join", "S") X(Keys, "keys", "D") X(          \
-                          Lower, "lower", "S") X(Lstrip, "lstrip", "S") X(Partition, "partition",  \
-                                                                          "S") X(Pop, "pop", "DL") \
-                          X(Removeprefix, "removeprefix", "S") X(Removesuffix, "removesuffix",     \
-                                                                 "S") X(Replace, "replace", "S")   \
-                              X(Rfind, "rfind", "S") X(Rpartition, "rpartition", "S")              \
-                                  X(Rsplit, "rsplit", "S") X(Rstrip, "rstrip", "S")                \
-                                      X(Split, "split", "S") X(Splitlines, "splitlines", "S")      \
-                                          X(Startswith, "startswith", "S") X(Strip, "strip", "S")  \
-                                              X(Title, "title", "S") X(Update, "update", "D")      \
-                                                  X(Upper, "upper", "S") X(Values, "values", "D")
+  X(Append, "append", "L") X(Capitalize, "capitalize", "S") X(Changed, "changed", "P")             \
+  X(Copy, "copy", "DL") X(Count, "count", "SL") X(Cycle, "cycle", "P")                             \
+  X(Endswith, "endswith", "S") X(Find, "find", "S") X(Format, "format", "S") X(Get, "get", "D")    \
+  X(Index, "index", "SL") X(Isalnum, "isalnum", "S") X(Isalpha, "isalpha", "S")                    \
+  X(Isdigit, "isdigit", "S") X(Islower, "islower", "S") X(Isspace, "isspace", "S")                 \
+  X(Isupper, "isupper", "S") X(Items, "items", "D") X(Join, "join", "S") X(Keys, "keys", "D")      \
+  X(Lower, "lower", "S") X(Lstrip, "lstrip", "S") X(Partition, "partition", "S")                   \
+  X(Pop, "pop", "DL") X(Removeprefix, "removeprefix", "S") X(Removesuffix, "removesuffix", "S")    \
+  X(Replace, "replace", "S") X(Rfind, "rfind", "S") X(Rpartition, "rpartition", "S")               \
+  X(Rsplit, "rsplit", "S") X(Rstrip, "rstrip", "S") X(Split, "split", "S")                         \
+  X(Splitlines, "splitlines", "S") X(Startswith, "startswith", "S") X(Strip, "strip", "S")         \
+  X(Title, "title", "S") X(Update, "update", "D") X(Upper, "upper", "S")                           \
+  X(Values, "values", "D")
+// clang-format on
 
 enum class Method : uint32_t {
 #define TENON_ENUMERATOR(name, spelling, kinds) name,
