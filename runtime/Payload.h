@@ -26,7 +26,8 @@ public:
   /// line on stderr. \returns Damaged when a hash differs or the file was
   /// truncated.
   static Expected<Payload> openOwn();
-  /// The same for a payload at `bytes`, without the guard.
+  /// The same for a payload at `bytes`, which begin at a multiple of 8, without
+  /// the guard and without a look at the code.
   static Expected<Payload> open(std::span<const std::byte> bytes);
 
   /// The bytes of a section; empty when the payload has none of this kind.
