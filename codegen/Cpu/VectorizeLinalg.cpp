@@ -71,6 +71,7 @@ enum class Shape { Uniform, Linear, Varying };
 struct Plan {
   unsigned dim = 0;
   bool isReduction = false;
+  bool hasNarrowMemory = false;       ///< elements that AVX2 has no mask for
   DenseMap<Value, Shape> shapes;      ///< of values of the body that are not uniform
   SmallVector<Operation *> combiners; ///< of a reduction, one for each output
 
@@ -115,6 +116,10 @@ static bool isLaneType(Type type) {
   return type.isIntOrFloat() && !type.isInteger(1) && type.getIntOrFloatBitWidth() % 8 == 0;
 }
 
+/// AVX2 masks memory in words of 32 and 64 bits. LLVM would branch for each
+/// lane of less, and call a library to round a bf16 that is only moved.
+static bool isNarrow(Type element) { return element.getIntOrFloatBitWidth() < 32; }
+
 static bool hasUnitLastStride(MemRefType type) {
   SmallVector<int64_t> strides;
   int64_t offset;
@@ -137,6 +142,7 @@ bool Planner::checkOperand(OpOperand &operand) {
   if (!isLaneType(type.getElementType()))
     return refuse("operand " + Twine(operand.getOperandNumber()) +
                   " has elements that are not whole bytes");
+  plan.hasNarrowMemory |= isNarrow(type.getElementType());
   plan.shapes[op.getMatchingBlockArgument(&operand)] = Shape::Varying;
   return true;
 }
@@ -175,6 +181,7 @@ bool Planner::checkLoad(memref::LoadOp load) {
                    [&](Value index) { return plan.shapeOf(index) == Shape::Uniform; });
   if (!isContiguous)
     return refuse("the body reads memory at scattered places");
+  plan.hasNarrowMemory |= isNarrow(load.getType());
   plan.shapes[load] = Shape::Varying;
   return true;
 }
@@ -250,6 +257,9 @@ private:
   void findSizes();
   void emitLoops(unsigned dim, Values &values);
   void emitLanes(unsigned dim, Values &values);
+  void emitTail(unsigned dim, Values &values, Value full, Value total);
+  void emitScalarTail(unsigned dim, Values &values, Value full, Value total);
+  void emitLanesAt(unsigned dim, const Values &values, Value base, Value active);
   void emitBody(Values &values);
   void emitReduction(Values &values);
   SmallVector<Value> emitPartials(Values &values, ArrayRef<Value> neutral);
@@ -334,39 +344,57 @@ void NestEmitter::emitLoops(unsigned dim, Values &values) {
   emitLoops(dim + 1, values);
 }
 
-/// The loop over full vectors, then the lanes that are left.
+void NestEmitter::emitLanesAt(unsigned dim, const Values &values, Value base, Value active) {
+  ivs[dim] = base;
+  mask = active;
+  Values inner = values;
+  emitLoops(dim + 1, inner);
+  mask = Value();
+}
+
+/// The loop over full vectors, then what is left.
 void NestEmitter::emitLanes(unsigned dim, Values &values) {
   std::optional<int64_t> size = getConstantIntValue(sizes[dim]);
   if (dim + 1 == op.getNumLoops())
     emitUniform(values, /*mayLoad=*/size && *size > 0);
-  auto emitAt = [&](Value base, Value active) {
-    ivs[dim] = base;
-    mask = active;
-    Values inner = values;
-    emitLoops(dim + 1, inner);
-    mask = Value();
-  };
   Value total = indexOf(sizes[dim]);
-  Value rest = size ? index(*size % lanes) : arith::RemUIOp::create(b, total, index(lanes));
-  Value full = size ? index(*size - *size % lanes) : arith::SubIOp::create(b, total, rest);
+  Value full =
+      size ? index(*size - *size % lanes)
+           : arith::SubIOp::create(b, total, arith::RemUIOp::create(b, total, index(lanes)));
   if (size && *size / lanes == 1)
-    emitAt(index(0), Value());
+    emitLanesAt(dim, values, index(0), /*active=*/Value());
   else if (!size || *size >= lanes) {
     auto loop = scf::ForOp::create(b, index(0), full, index(lanes));
     OpBuilder::InsertionGuard guard(b);
     b.setInsertionPointToStart(loop.getBody());
-    emitAt(loop.getInductionVar(), Value());
+    emitLanesAt(dim, values, loop.getInductionVar(), /*active=*/Value());
   }
-  if (size) {
-    if (*size % lanes)
-      emitAt(full, constantMask(*size % lanes));
-    return;
-  }
-  Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
+  if (!size || *size % lanes)
+    emitTail(dim, values, full, total);
+}
+
+/// The lanes from `full` on: under a mask, or one by one.
+void NestEmitter::emitTail(unsigned dim, Values &values, Value full, Value total) {
+  if (plan->hasNarrowMemory)
+    return emitScalarTail(dim, values, full, total);
+  if (std::optional<int64_t> size = getConstantIntValue(sizes[dim]))
+    return emitLanesAt(dim, values, full, constantMask(*size % lanes));
+  Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, full, total);
   auto tail = scf::IfOp::create(b, any, /*withElseRegion=*/false);
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(tail.thenBlock());
-  emitAt(full, dynamicMask(rest));
+  emitLanesAt(dim, values, full, dynamicMask(arith::SubIOp::create(b, total, full)));
+}
+
+/// Without a plan, a body is one of scalars.
+void NestEmitter::emitScalarTail(unsigned dim, Values &values, Value full, Value total) {
+  auto loop = scf::ForOp::create(b, full, total, index(1));
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(loop.getBody());
+  std::optional<Plan> ofLanes;
+  std::swap(plan, ofLanes);
+  emitLanesAt(dim, values, loop.getInductionVar(), /*active=*/Value());
+  std::swap(plan, ofLanes);
 }
 
 /// The body once, and its results to memory.
@@ -406,6 +434,11 @@ void NestEmitter::emitReduction(Values &values) {
     neutral.push_back(arith::ConstantOp::create(b, value));
   }
   storeReduced(values, emitRest(values, emitPartials(values, neutral)));
+  if (!plan->hasNarrowMemory || (size && *size % lanes == 0))
+    return;
+  Value total = indexOf(sizes[plan->dim]);
+  Value rest = arith::RemUIOp::create(b, total, index(lanes));
+  emitScalarTail(plan->dim, values, arith::SubIOp::create(b, total, rest), total);
 }
 
 /// Sums of as many full vectors as the accumulators take together; the copies
@@ -472,7 +505,7 @@ SmallVector<Value> NestEmitter::emitRest(Values &values, SmallVector<Value> part
     int64_t done = *size < manyVectors * lanes ? 0 : *size - *size % (accumulators * lanes);
     int64_t full = *size - *size % lanes;
     partial = emitFullVectors(values, b.getIndexAttr(done), b.getIndexAttr(full), 1, partial);
-    if (full == *size)
+    if (full == *size || plan->hasNarrowMemory)
       return partial;
     mask = constantMask(*size - full);
     partial = emitStep(values, index(full), partial);
@@ -485,6 +518,8 @@ SmallVector<Value> NestEmitter::emitRest(Values &values, SmallVector<Value> part
   Value undone = arith::RemUIOp::create(b, size, index(accumulators * lanes));
   Value done = arith::SubIOp::create(b, size, undone);
   partial = emitFullVectors(values, done, full, 1, partial);
+  if (plan->hasNarrowMemory)
+    return partial;
   Value any = arith::CmpIOp::create(b, arith::CmpIPredicate::ne, rest, index(0));
   auto tail = scf::IfOp::create(b, ValueRange(partial).getTypes(), any, /*withElseRegion=*/true);
   OpBuilder::InsertionGuard guard(b);
