@@ -160,6 +160,65 @@ def PlanBuffersPass : Pass<"plan-buffers", "::tenon::task::StepOp"> {
 }
 
 //===----------------------------------------------------------------------===//
+// CPU code generation
+//===----------------------------------------------------------------------===//
+
+def VectorizeLinalgPass : Pass<"vectorize-linalg", "::mlir::func::FuncOp"> {
+  let summary = "lowers linalg ops on memory to loops over vectors of 16 lanes";
+  let description = [{
+    Every linalg op on buffers and every memref.copy becomes scf loops. The last
+    dimension, if it is reduced, or the last parallel one is taken in vectors
+    where its elements lie side by side in memory; lanes beyond its end are
+    masked, and nothing outside an operand is touched. A sum over lanes has its
+    own order, the same on all machines. An op that must run on scalars is told
+    as a missed remark with the reason.
+
+    ```mlir
+    // Before
+    linalg.fill ins(%zero : f32) outs(%m : memref<?x32xf32>)
+    // After
+    scf.for %r = %c0 to %rows step %c1 {
+      scf.for %c = %c0 to %c32 step %c16 {
+        vector.store %zeros, %m[%r, %c] : memref<?x32xf32>, vector<16xf32>
+      }
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"vectorized", "vectorized", "ops that run on vectors">,
+    Statistic<"scalar", "scalar", "ops that run on scalars">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def LowerVectorMathPass : Pass<"lower-vector-math"> {
+  let summary = "expands functions of mathematics into arithmetic";
+  let description = [{
+    exp, exp2, log, tanh, erf, rsqrt, sin and cos of f32 become arithmetic that needs
+    no library, for scalars and vectors alike; narrower floats are widened
+    first. What would need a library and has no expansion is an error. Largest
+    errors: exp, exp2, log, tanh, erf and rsqrt 2 ulp; sin and cos 1e-6 absolute up to
+    angles of 2^30. A maximum or minimum with a constant becomes a comparison,
+    with the same result for zeros and NaN.
+
+    Conversions from and to bf16 become shifts and integer arithmetic that
+    rounds to nearest even, unless the machine has instructions for them.
+  }];
+  let options = [
+    Option<"nativeBf16", "native-bf16", "bool", /*default=*/"false",
+           "leave conversions from and to bf16 alone">
+  ];
+  let statistics = [Statistic<"expanded", "expanded", "functions expanded">];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+//===----------------------------------------------------------------------===//
 // The reference path
 //===----------------------------------------------------------------------===//
 
