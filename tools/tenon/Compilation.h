@@ -1,0 +1,71 @@
+//===- Compilation.h - From a checkpoint to one file------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The steps of `tenon compile`, apart from its command line: read the model,
+// run the stages for each target, make machine code, link, write.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TOOLS_TENON_COMPILATION_H
+#define TENON_TOOLS_TENON_COMPILATION_H
+
+#include "codegen/Target.h"
+#include "importers/Diagnostics/WarningOptions.h"
+#include "importers/HuggingFace/Model.h"
+#include "runtime/Status.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "mlir/Pass/PassManager.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace tenon {
+
+/// What the command line asks for.
+struct CompileOptions {
+  std::string model;  ///< folder of the checkpoint
+  std::string output; ///< path of the executable
+  std::vector<const Target *> targets; ///< best first
+  std::string emit;      ///< stage to stop after; empty: the executable
+  std::string dumpFolder; ///< one file for each stage; empty: none
+  std::string saveTempsFolder; ///< objects and assembly; empty: none
+  bool withTokenizer = true;
+  bool verbose = false;
+  /// Pass pipelines to run after a pass: its argument, and the pipeline.
+  std::vector<std::pair<std::string, std::string>> insertedPasses;
+  WarningOptions warnings;
+};
+
+class Compilation {
+public:
+  Compilation(mlir::MLIRContext &context, CompileOptions options);
+
+  /// Does it all. Errors were told as diagnostics or are in the status.
+  rt::Status run();
+
+private:
+  mlir::MLIRContext &context;
+  CompileOptions options;
+  std::optional<hf::Model> model;
+  int dumped = 0;
+
+  rt::Status import(mlir::OwningOpRef<mlir::ModuleOp> &module);
+  rt::Status runStage(size_t stage, mlir::ModuleOp module, const Target &target);
+  rt::Status dump(mlir::ModuleOp module, llvm::StringRef stage, const Target *target);
+  rt::Status emitText(mlir::ModuleOp module);
+  rt::Status compileTargets(mlir::ModuleOp module);
+  rt::Status link(mlir::ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects);
+  rt::Status saveTemp(llvm::StringRef name, llvm::ArrayRef<char> bytes);
+  void note(const llvm::Twine &text);
+};
+
+} // namespace tenon
+
+#endif // TENON_TOOLS_TENON_COMPILATION_H

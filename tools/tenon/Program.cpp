@@ -1,0 +1,78 @@
+//===- Program.cpp - A program in a file, run by the reference -------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/tenon/Program.h"
+
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+
+using namespace mlir;
+
+namespace tenon {
+
+Program::Program(MLIRContext &context)
+    : context(context),
+      diagnostics(std::make_unique<SourceMgrDiagnosticHandler>(sources, &context)) {}
+
+Program::~Program() = default;
+
+LogicalResult Program::load(StringRef path) {
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(path, /*IsText=*/true);
+  if (!buffer)
+    return emitError(UnknownLoc::get(&context))
+           << "file '" << path << "' cannot be read: " << buffer.getError().message();
+  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+  module = parseSourceFile<ModuleOp>(sources, ParserConfig(&context));
+  return success(static_cast<bool>(module));
+}
+
+SmallVector<func::FuncOp> Program::functions() {
+  return llvm::filter_to_vector(module->getOps<func::FuncOp>(), [](func::FuncOp function) {
+    return function.isPublic() && !function.isExternal();
+  });
+}
+
+FailureOr<func::FuncOp> Program::chooseFunction(StringRef name) {
+  SmallVector<func::FuncOp> all = functions();
+  if (name.empty() && all.size() == 1)
+    return all.front();
+  for (func::FuncOp function : all)
+    if (function.getSymName() == (name.empty() ? "step" : name))
+      return function;
+  std::string known = llvm::join(
+      llvm::map_range(all, [](func::FuncOp function) { return function.getSymName().str(); }),
+      ", ");
+  if (name.empty())
+    return emitError(UnknownLoc::get(&context))
+           << "expected --function=, one of: " << (all.empty() ? "(there is none)" : known);
+  return emitError(UnknownLoc::get(&context))
+         << "there is no public function '" << name << "', only: " << known;
+}
+
+LogicalResult Program::compile(StringRef weights, uint64_t seed) {
+  if (weights != "random")
+    return emitError(UnknownLoc::get(&context)) << "no checkpoint reader";
+  RandomWeights random(seed);
+  ReferenceOptions options;
+  options.configure = [](PassManager &manager) {
+    applyDefaultTimingPassManagerCLOptions(manager);
+    return applyPassManagerCLOptions(manager);
+  };
+  FailureOr<ReferenceProgram> program = ReferenceProgram::create(*module, &random, options);
+  if (failed(program))
+    return failure();
+  reference = std::move(*program);
+  return success();
+}
+
+FailureOr<std::vector<HostTensor>> Program::call(func::FuncOp function,
+                                                 ArrayRef<HostTensor> arguments) {
+  return reference->call(function.getSymName(), arguments);
+}
+
+} // namespace tenon

@@ -1,0 +1,48 @@
+//===- Program.h - A program in a file, run by the reference ---------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TOOLS_TENON_PROGRAM_H
+#define TENON_TOOLS_TENON_PROGRAM_H
+
+#include "codegen/Reference/Executor.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/OwningOpRef.h"
+#include "llvm/Support/SourceMgr.h"
+
+#include <optional>
+
+namespace tenon {
+
+class Program {
+public:
+  explicit Program(mlir::MLIRContext &context);
+  ~Program();
+
+  /// Parses and verifies the file `path`; errors show the line they are in.
+  llvm::LogicalResult load(llvm::StringRef path);
+  /// The public function `name`; with an empty name the only one, or `step`.
+  llvm::FailureOr<mlir::func::FuncOp> chooseFunction(llvm::StringRef name);
+  /// Every public function with a body.
+  llvm::SmallVector<mlir::func::FuncOp> functions();
+  /// Compiles the module. The weights are random by `seed`, or those of the
+  /// checkpoint in the folder `weights`.
+  llvm::LogicalResult compile(llvm::StringRef weights, uint64_t seed);
+  llvm::FailureOr<std::vector<HostTensor>> call(mlir::func::FuncOp function,
+                                                llvm::ArrayRef<HostTensor> arguments);
+
+private:
+  mlir::MLIRContext &context;
+  llvm::SourceMgr sources;
+  std::unique_ptr<mlir::ScopedDiagnosticHandler> diagnostics;
+  mlir::OwningOpRef<mlir::ModuleOp> module;
+  std::optional<ReferenceProgram> reference;
+};
+
+} // namespace tenon
+
+#endif // TENON_TOOLS_TENON_PROGRAM_H

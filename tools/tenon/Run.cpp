@@ -1,0 +1,177 @@
+//===- Run.cpp - tenon run: executes functions in this process -------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Reference/Executor.h"
+#include "dialects/Registry.h"
+#include "runtime/Status.h"
+#include "tools/tenon/Command.h"
+#include "tools/tenon/Compare.h"
+#include "tools/tenon/Npy.h"
+#include "tools/tenon/Program.h"
+#include "tools/tenon/RunInputs.h"
+#include "tools/tenon/TensorText.h"
+
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace tenon;
+namespace cl = llvm::cl;
+
+static cl::SubCommand runSubcommand("run", "execute a function of a program in this process");
+
+static cl::list<std::string> files(cl::Positional, cl::desc("FILE.mlir"), cl::sub(runSubcommand));
+static cl::opt<bool>
+    byReference("reference", cl::sub(runSubcommand),
+                cl::desc("execute the transformer stage by the meaning of its ops"));
+static cl::opt<bool> comparing("compare", cl::sub(runSubcommand),
+                               cl::desc("run the same functions of two files on the same inputs, "
+                                        "and tell where the results differ"));
+static cl::opt<std::string> functionName("function", cl::sub(runSubcommand), cl::value_desc("name"),
+                                         cl::desc("the function; else the only one, or 'step'"));
+static cl::list<std::string> inputs("input", cl::sub(runSubcommand),
+                                    cl::value_desc("[argument[.part]=]value"),
+                                    cl::desc("an .npy file, a list such as [1,2], or 'random'"));
+static cl::list<int32_t> tokens("tokens", cl::CommaSeparated, cl::sub(runSubcommand),
+                                cl::value_desc("ids"),
+                                cl::desc("run one sequence of these token ids with empty states"));
+static cl::opt<std::string>
+    weights("weights", cl::sub(runSubcommand), cl::init("random"), cl::value_desc("folder"),
+            cl::desc("the checkpoint that the weights are read from, or 'random'"));
+static cl::opt<std::string> output("output", cl::sub(runSubcommand), cl::value_desc("path"),
+                                   cl::desc("write the first result to this .npy file, or all of "
+                                            "them into this folder, instead of printing them"));
+static cl::list<std::string>
+    expected("expect", cl::sub(runSubcommand), cl::value_desc("[result=]file.npy"),
+             cl::desc("compare a result (counted over all tensors) with this file"));
+static cl::opt<double>
+    tolerance("tolerance", cl::sub(runSubcommand), cl::init(1e-5),
+              cl::desc("allowed difference, as a part of the largest magnitude"));
+static cl::opt<int64_t> rows("rows", cl::sub(runSubcommand), cl::init(7),
+                             cl::desc("rows of random inputs"));
+static cl::opt<int64_t> sequences("sequences", cl::sub(runSubcommand), cl::init(3),
+                                  cl::desc("sequences that the rows belong to"));
+static cl::opt<uint64_t> seed("seed", cl::sub(runSubcommand), cl::init(1),
+                              cl::desc("of random inputs and weights"));
+static cl::opt<ShapeSet> shapes("shapes", cl::sub(runSubcommand), cl::init(ShapeSet::Odd),
+                                cl::desc("sizes that --compare tries"),
+                                cl::values(clEnumValN(ShapeSet::Odd, "odd", "1, 3, 7 and 17 rows"),
+                                           clEnumValN(ShapeSet::One, "one", "--rows only")));
+
+static int exitCode(rt::StatusCode code) { return static_cast<int>(code); }
+
+static int usageError(const llvm::Twine &message) {
+  llvm::errs() << "tenon run: " << message << "\n";
+  return exitCode(rt::StatusCode::Usage);
+}
+
+/// Writes the results where --output says, or prints them.
+static LogicalResult deliver(MLIRContext *context, StringRef function,
+                             ArrayRef<HostTensor> results) {
+  if (output.empty()) {
+    for (auto [index, result] : llvm::enumerate(results)) {
+      llvm::outs() << "@" << function << " result " << index << ": ";
+      printTensor(llvm::outs(), result);
+      llvm::outs() << "\n";
+    }
+    return success();
+  }
+  if (StringRef(output).ends_with(".npy"))
+    return results.empty() ? success() : writeNpy(context, output, results.front());
+  if (std::error_code error = llvm::sys::fs::create_directories(output))
+    return emitError(UnknownLoc::get(context))
+           << "folder '" << output << "' cannot be made: " << error.message();
+  for (auto [index, result] : llvm::enumerate(results)) {
+    llvm::SmallString<128> path(output);
+    llvm::sys::path::append(path, function + "." + llvm::Twine(index) + ".npy");
+    if (failed(writeNpy(context, path, result)))
+      return failure();
+  }
+  return success();
+}
+
+/// Compares the results with the files of --expect.
+static int checkExpected(MLIRContext *context, StringRef function, ArrayRef<HostTensor> results) {
+  int code = 0;
+  size_t next = 0;
+  for (StringRef text : expected) {
+    auto [place, path] = text.split('=');
+    if (path.empty())
+      path = place;
+    else if (place.getAsInteger(10, next))
+      return usageError("--expect=" + text + " has no number of a result before '='");
+    FailureOr<HostTensor> wanted = readNpy(context, path);
+    if (failed(wanted))
+      return exitCode(rt::StatusCode::Refused);
+    if (next >= results.size())
+      return usageError("--expect=" + text + " is for result " + llvm::Twine(next) +
+                        ", there are " + llvm::Twine(results.size()));
+    TensorDifference difference = compareTensors(*wanted, results[next], tolerance);
+    if (difference.isDifferent()) {
+      llvm::errs() << "error: result " << next << " of @" << function << " differs from '" << path
+                   << "': " << describeDifference(difference, *wanted, results[next]) << "\n";
+      code = exitCode(rt::StatusCode::VerificationFailed);
+    }
+    ++next;
+  }
+  return code;
+}
+
+static FailureOr<std::vector<HostTensor>> makeArguments(func::FuncOp function) {
+  if (!tokens.empty())
+    return makeTokenInputs(function, ArrayRef<int32_t>(&*tokens.begin(), tokens.size()));
+  RandomBatch batch{rows, sequences, seed};
+  return makeInputs(function, std::vector<std::string>(inputs.begin(), inputs.end()), batch);
+}
+
+static int runOne(MLIRContext &context) {
+  Program program(context);
+  if (failed(program.load(files[0])))
+    return exitCode(rt::StatusCode::Refused);
+  FailureOr<func::FuncOp> function = program.chooseFunction(functionName);
+  if (failed(function))
+    return exitCode(rt::StatusCode::Usage);
+  FailureOr<std::vector<HostTensor>> arguments = makeArguments(*function);
+  if (failed(arguments) || failed(program.compile(weights, seed)))
+    return exitCode(rt::StatusCode::Refused);
+  FailureOr<std::vector<HostTensor>> results = program.call(*function, *arguments);
+  if (failed(results))
+    return exitCode(rt::StatusCode::Refused);
+  StringRef name = function->getSymName();
+  if (expected.empty() || !output.empty())
+    if (failed(deliver(&context, name, *results)))
+      return exitCode(rt::StatusCode::InputOutput);
+  return checkExpected(&context, name, *results);
+}
+
+static int runTwo(MLIRContext &context) {
+  CompareOptions options{functionName, shapes, RandomBatch{rows, sequences, seed}, tolerance,
+                         weights};
+  return comparePrograms(context, files[0], files[1], options);
+}
+
+static int run() {
+  if (comparing && files.size() != 2)
+    return usageError("--compare needs two files");
+  if (!comparing && files.size() != 1)
+    return usageError("expected one FILE.mlir; 'tenon run --help' lists the options");
+  if (!comparing && !byReference)
+    return usageError("expected --reference or --compare");
+  if (rows < 1 || sequences < 1)
+    return usageError("--rows and --sequences are at least 1");
+  if (!(tolerance >= 0))
+    return usageError("--tolerance is not negative");
+  if (!tokens.empty() && !inputs.empty())
+    return usageError("--tokens makes all inputs; leave out --input");
+  DialectRegistry registry;
+  registerDialects(registry);
+  MLIRContext context(registry);
+  return comparing ? runTwo(context) : runOne(context);
+}
+
+Command tenon::runCommand() { return {&runSubcommand, run}; }

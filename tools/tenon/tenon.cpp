@@ -1,0 +1,56 @@
+//===- tenon.cpp - The driver: from a checkpoint to one executable file ----===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/tenon/Command.h"
+
+#include "runtime/Status.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
+#include "mlir/Support/ToolUtilities.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace tenon;
+namespace cl = llvm::cl;
+
+/// Every command of the driver.
+static const Command commands[] = {
+    compileCommand(),
+    runCommand(),
+};
+
+/// Gives MLIR's own options, of timing and printing, to every command.
+static void shareMlirOptions() {
+  mlir::registerAsmPrinterCLOptions();
+  mlir::registerPassManagerCLOptions();
+  mlir::registerDefaultTimingManagerCLOptions();
+  auto &known = cl::SubCommand::getTopLevel().OptionsMap;
+  for (const auto &entry : known) {
+    llvm::StringRef name = entry.second->ArgStr;
+    if (!name.starts_with("mlir-"))
+      continue;
+    for (const Command &command : commands)
+      command.subcommand->OptionsMap[name] = entry.second;
+  }
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  shareMlirOptions();
+  constexpr int usage = static_cast<int>(rt::StatusCode::Usage);
+  if (!cl::ParseCommandLineOptions(
+          argc, argv, "Tenon: a transformer model as one executable file\n", &llvm::errs()))
+    return usage;
+  for (const Command &command : commands)
+    if (*command.subcommand)
+      return command.run();
+  llvm::errs() << "tenon: expected a command; 'tenon --help' lists them\n";
+  return usage;
+}
