@@ -14,6 +14,7 @@ include(TableGen)
 include(AddLLVM)
 include(AddMLIR)
 find_package(LLD REQUIRED CONFIG PATHS ${LLVM_DIR}/../lld)
+find_package(fmt REQUIRED)
 
 # AddMLIR turns these on for its own libraries; ours say what they link.
 set(LLVM_LINK_LLVM_DYLIB ON)

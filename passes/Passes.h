@@ -11,10 +11,17 @@
 #include "mlir/Pass/Pass.h"
 
 namespace mlir {
+namespace affine {
+class AffineDialect;
+} // namespace affine
+namespace amx {
+class AMXDialect;
+} // namespace amx
 namespace arith {
 class ArithDialect;
 } // namespace arith
 namespace func {
+class FuncDialect;
 class FuncOp;
 } // namespace func
 namespace bufferization {
@@ -38,6 +45,9 @@ class SCFDialect;
 namespace tensor {
 class TensorDialect;
 } // namespace tensor
+namespace vector {
+class VectorDialect;
+} // namespace vector
 class ModuleOp;
 } // namespace mlir
 

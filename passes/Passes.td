@@ -163,6 +163,62 @@ def PlanBuffersPass : Pass<"plan-buffers", "::tenon::task::StepOp"> {
 // CPU code generation
 //===----------------------------------------------------------------------===//
 
+def OutlineKernelsPass : Pass<"outline-kernels", "::mlir::ModuleOp"> {
+  let summary = "makes each phase a function and the step their calls";
+  let description = [{
+    The functions take the members of rt::StepArguments; a kernel also takes the
+    turn of its repeat and the range of tiles that it computes.
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect", "::mlir::memref::MemRefDialect",
+                           "::mlir::scf::SCFDialect"];
+}
+
+def LowerMatmulPass : Pass<"lower-matmul", "::mlir::func::FuncOp"> {
+  let summary = "writes task.matmul as vector or tile code";
+  let description = [{
+    An input of f32 is multiplied by vectors, one of the weight's type by tiles.
+  }];
+  let options = [
+    Option<"vectorRegisters", "vector-registers", "int64_t", /*default=*/"8",
+           "registers of 16 f32 that the machine has">
+  ];
+  let dependentDialects = ["::mlir::amx::AMXDialect", "::mlir::arith::ArithDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def LowerAttendPass : Pass<"lower-attend", "::mlir::func::FuncOp"> {
+  let summary = "writes task.attend as vector code with a running softmax";
+  let description = "Scores of 16 positions are a vector; see LowerAttend.cpp.";
+  let options = [
+    Option<"vectorRegisters", "vector-registers", "int64_t", /*default=*/"8",
+           "registers of 16 f32 that the machine has">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::math::MathDialect",
+                           "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def LowerPagesPass : Pass<"lower-pages", "::mlir::ModuleOp"> {
+  let summary = "finds pages of states in memory";
+  let description = [{
+    `task.page` becomes a view of the page memory at the number that the
+    sequence's page table holds, and at the state's offset in a page.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
+def PlaceTemporariesPass : Pass<"place-temporaries", "::mlir::ModuleOp"> {
+  let summary = "places what tiles allocate in the worker's own memory";
+  let description = [{
+    Nothing is allocated while a step runs: every `memref.alloc` of a kernel
+    becomes a view at a fixed place. The step's attribute says how much a worker
+    needs in all.
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect"];
+}
+
 def VectorizeLinalgPass : Pass<"vectorize-linalg", "::mlir::func::FuncOp"> {
   let summary = "lowers linalg ops on memory to loops over vectors of 16 lanes";
   let description = [{
@@ -216,6 +272,12 @@ def LowerVectorMathPass : Pass<"lower-vector-math"> {
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
   ];
+}
+
+def ConvertKernelsToLlvmPass : Pass<"convert-kernels-to-llvm", "::mlir::ModuleOp"> {
+  let summary = "converts kernels to the llvm dialect";
+  let description = "One conversion for all their dialects, with bare pointers.";
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 //===----------------------------------------------------------------------===//

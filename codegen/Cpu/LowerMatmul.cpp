@@ -1,0 +1,230 @@
+//===- LowerMatmul.cpp - Products of rows and packed weights----------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Two kernels, by what the machine multiplies:
+//
+// Vectors. A line of the weight holds 16 rows for one column (f32, f16) or two
+// (bf16). Each is multiplied by the input element of that column, broadcast:
+//
+//     line j: | w[0,2j] w[0,2j+1] | w[1,2j] w[1,2j+1] | ... | w[15,2j+1] |
+//     even = line << 16, odd = line & 0xffff0000        (bf16 is the top of f32)
+//     sum[r] += even * x[r, 2j] + odd * x[r, 2j+1]
+//
+// so that a product is exact in f32 and needs no horizontal sum. Up to eight
+// input rows share a line. Several independent sums hide the latency of fma.
+//
+// Tiles. The same lines, 16 of them, are the second operand of an AMX tile
+// product: 32 columns of 16 rows. Blocks of 2 x 2 tiles use four loads for four
+// products, which is what the load ports can feed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Cpu/VectorWriter.h"
+#include "codegen/Target.h"
+#include "dialects/Task/TaskDialect.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/AMX/AMXDialect.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
+using namespace mlir;
+using namespace tenon::task;
+using namespace tenon::cpu;
+
+namespace tenon {
+#define GEN_PASS_DEF_LOWERMATMULPASS
+#include "passes/Passes.h.inc"
+} // namespace tenon
+
+namespace {
+/// What both kernels know of a product.
+struct Product {
+  Product(MatmulOp op, OpBuilder &builder) : op(op), w(builder, op.getLoc()) {
+    auto weightType = cast<MemRefType>(op.getWeight().getType());
+    blocks = weightType.getDimSize(0);
+    pairs = weightType.getDimSize(3);
+    // A line as one dimension.
+    weight = memref::CollapseShapeOp::create(builder, op.getLoc(), op.getWeight(),
+                                             SmallVector<ReassociationIndices>{{0}, {1}, {2, 3}});
+    tileRows = cast<MemRefType>(op.getInput().getType()).getDimSize(0);
+  }
+
+  MatmulOp op;
+  VectorWriter w;
+  Value weight;
+  int64_t blocks, pairs, tileRows;
+};
+
+//===----------------------------------------------------------------------===//
+// Vectors
+//===----------------------------------------------------------------------===//
+
+class VectorProduct : Product {
+public:
+  VectorProduct(MatmulOp op, OpBuilder &builder, int64_t registers)
+      : Product(op, builder), registers(registers) {}
+
+  void write() {
+    int64_t most = std::min<int64_t>(8, registers / 2);
+    w.loop(w.index(0), w.index(blocks), 1, [&](Value block) {
+      if (tileRows > 8 || tileRows > most) {
+        // Rows behind the last one are computed for nothing; they exist.
+        w.loop(w.index(0), op.getRows(), std::min(most, tileRows),
+               [&](Value row) { writeRows(block, row, std::min(most, tileRows)); });
+        return;
+      }
+      writeFewRows(block, 1);
+    });
+  }
+
+private:
+  int64_t registers;
+
+  /// The smallest kernel of 1, 2, 4 or 8 rows that takes all.
+  void writeFewRows(Value block, int64_t count) {
+    if (count >= tileRows)
+      return writeRows(block, w.index(0), tileRows);
+    Value fits = arith::CmpIOp::create(w.builder, w.loc, arith::CmpIPredicate::ule, op.getRows(),
+                                       w.index(count));
+    auto choice = scf::IfOp::create(w.builder, w.loc, fits, /*withElseRegion=*/true);
+    OpBuilder::InsertionGuard guard(w.builder);
+    w.builder.setInsertionPointToStart(choice.thenBlock());
+    writeRows(block, w.index(0), count);
+    w.builder.setInsertionPointToStart(choice.elseBlock());
+    writeFewRows(block, 2 * count);
+  }
+
+  /// Sums of `count` rows from `row` on for one block of the weight.
+  void writeRows(Value block, Value row, int64_t count) {
+    int64_t chains = std::clamp<int64_t>(registers / 2 / count, 1, 4);
+    int64_t unroll = std::max<int64_t>(1, chains / pairs);
+    int64_t lines = op.getInputs() / pairs; // whole ones
+    SmallVector<Value> rows;
+    for (int64_t r = 0; r < count; ++r)
+      rows.push_back(r == 0 ? row : w.add(row, w.index(r)));
+    SmallVector<Value> sums(count * chains, w.splat(0.0));
+    int64_t main = lines / unroll * unroll;
+    sums = w.loop(w.index(0), w.index(main), unroll, sums, [&](Value line, ValueRange current) {
+      SmallVector<Value> next(current);
+      for (int64_t u = 0; u < unroll; ++u)
+        addLine(block, u == 0 ? line : w.add(line, w.index(u)), rows, pairs, u * pairs, chains, next);
+      return next;
+    });
+    for (int64_t line = main; line < lines; ++line)
+      addLine(block, w.index(line), rows, pairs, 0, chains, sums);
+    if (op.getInputs() % pairs != 0)
+      addLine(block, w.index(lines), rows, op.getInputs() % pairs, 0, chains, sums);
+    for (int64_t r = 0; r < count; ++r) {
+      Value sum = sums[r * chains];
+      for (int64_t c = 1; c < chains; ++c)
+        sum = w.addF(sum, sums[r * chains + c]);
+      w.storeVector(sum, op.getOutput(), {rows[r], w.mul(block, w.index(lanes))});
+    }
+  }
+
+  /// Adds the products of a line with `columns` columns of each row.
+  void addLine(Value block, Value line, ArrayRef<Value> rows, int64_t columns, int64_t firstChain,
+               int64_t chains, SmallVectorImpl<Value> &sums) {
+    SmallVector<Value> weights = unpack(w.loadVector(weight, {block, line, w.index(0)},
+                                                     lanes * pairs));
+    Value column = pairs == 1 ? line : w.mul(line, w.index(pairs));
+    for (int64_t i = 0; i < columns; ++i) {
+      Value at = i == 0 ? column : w.add(column, w.index(i));
+      for (auto [r, row] : llvm::enumerate(rows)) {
+        Value &sum = sums[r * chains + (firstChain + i) % chains];
+        sum = w.fma(weights[i], w.broadcast(w.widen(w.load(op.getInput(), {row, at}))), sum);
+      }
+    }
+  }
+
+  /// A line as one f32 vector for each of its columns.
+  SmallVector<Value> unpack(Value line) {
+    if (pairs == 1)
+      return {w.widen(line)};
+    VectorType i32 = w.vectorOf(w.builder.getI32Type());
+    Value bits = w.bitcast(line, i32);
+    Value even = arith::ShLIOp::create(w.builder, w.loc, bits, w.splatI32(16));
+    Value odd = arith::AndIOp::create(w.builder, w.loc, bits, w.splatI32(int32_t(0xffff0000)));
+    return {w.bitcast(even, w.f32Vector()), w.bitcast(odd, w.f32Vector())};
+  }
+};
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+class TileProduct : Product {
+public:
+  using Product::Product;
+
+  void write() {
+    w.loop(w.index(0), op.getRows(), 32, [&](Value row) {
+      int64_t paired = blocks / 2 * 2;
+      if (paired > 0)
+        w.loop(w.index(0), w.index(paired), 2, [&](Value block) { writeTiles(row, block, 2); });
+      if (paired < blocks)
+        writeTiles(row, w.index(paired), 1);
+    });
+  }
+
+private:
+  Type bf16() { return w.builder.getBF16Type(); }
+  amx::TileType tileOf(int64_t rows, int64_t columns, Type element) {
+    return amx::TileType::get({rows, columns}, element);
+  }
+
+  /// The sums of 32 rows and `count` blocks.
+  void writeTiles(Value row, Value block, int64_t count) {
+    amx::TileType sumType = tileOf(16, 16, w.builder.getF32Type());
+    amx::TileType operandType = tileOf(16, 32, bf16());
+    int64_t steps = cast<MemRefType>(op.getInput().getType()).getDimSize(1) / 32;
+    SmallVector<Value> sums;
+    for (int64_t i = 0; i < 2 * count; ++i)
+      sums.push_back(amx::TileZeroOp::create(w.builder, w.loc, sumType));
+    SmallVector<Value> rows = {row, w.add(row, w.index(16))};
+    sums = w.loop(w.index(0), w.index(steps), 1, sums, [&](Value step, ValueRange current) {
+      SmallVector<Value> next(current), inputs, weights;
+      for (Value r : rows)
+        inputs.push_back(amx::TileLoadOp::create(w.builder, w.loc, operandType, op.getInput(),
+                                                 ValueRange{r, w.mul(step, w.index(32))}));
+      for (int64_t b = 0; b < count; ++b) {
+        Value which = b == 0 ? block : w.add(block, w.index(b));
+        weights.push_back(
+            amx::TileLoadOp::create(w.builder, w.loc, operandType, weight,
+                                    ValueRange{which, w.mul(step, w.index(16)), w.index(0)}));
+      }
+      for (int64_t r = 0; r < 2; ++r)
+        for (int64_t b = 0; b < count; ++b)
+          next[r * count + b] = amx::TileMulFOp::create(w.builder, w.loc, sumType, inputs[r],
+                                                        weights[b], next[r * count + b]);
+      return next;
+    });
+    for (int64_t r = 0; r < 2; ++r)
+      for (int64_t b = 0; b < count; ++b) {
+        Value which = b == 0 ? block : w.add(block, w.index(b));
+        amx::TileStoreOp::create(w.builder, w.loc, op.getOutput(),
+                                 ValueRange{rows[r], w.mul(which, w.index(16))},
+                                 sums[r * count + b]);
+      }
+  }
+};
+
+struct LowerMatmul : tenon::impl::LowerMatmulPassBase<LowerMatmul> {
+  using LowerMatmulPassBase::LowerMatmulPassBase;
+
+  void runOnOperation() override {
+    getOperation().walk([&](MatmulOp op) {
+      OpBuilder builder(op);
+      if (cast<MemRefType>(op.getInput().getType()).getElementType().isF32())
+        VectorProduct(op, builder, vectorRegisters).write();
+      else
+        TileProduct(op, builder).write();
+      op.erase();
+    });
+  }
+};
+} // namespace

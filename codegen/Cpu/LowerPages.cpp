@@ -1,0 +1,101 @@
+//===- LowerPages.cpp - Pages of states as memory---------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Cpu/KernelArguments.h"
+#include "dialects/Task/TaskDialect.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+
+using namespace mlir;
+using namespace tenon::task;
+using namespace tenon::cpu;
+
+namespace tenon {
+#define GEN_PASS_DEF_LOWERPAGESPASS
+#include "passes/Passes.h.inc"
+} // namespace tenon
+
+namespace {
+struct LowerPages : tenon::impl::LowerPagesPassBase<LowerPages> {
+  /// The byte of a state in a page or slot, in the turn of its kernel.
+  LogicalResult offsetOf(GetStateOp op, OpBuilder &builder, Value &offset) {
+    SmallVector<int64_t> offsets;
+    for (auto name : op.getNames().getAsRange<FlatSymbolRefAttr>()) {
+      auto state = getOperation().lookupSymbol<StateOp>(name.getValue());
+      if (!state.getOffset())
+        return state.emitOpError("has no place; run assign-states");
+      offsets.push_back(*state.getOffset());
+    }
+    Location loc = op.getLoc();
+    auto index = [&](int64_t value) -> Value {
+      return arith::ConstantIndexOp::create(builder, loc, value);
+    };
+    int64_t stride = offsets.size() > 1 ? offsets[1] - offsets[0] : 0;
+    bool regular = true;
+    for (size_t i = 1; i < offsets.size(); ++i)
+      regular &= offsets[i] - offsets[i - 1] == stride;
+    if (regular) {
+      offset = index(offsets[0]);
+      if (op.getTurn())
+        offset = arith::AddIOp::create(
+            builder, loc, offset, arith::MulIOp::create(builder, loc, op.getTurn(), index(stride)));
+      return success();
+    }
+    offset = index(offsets.back());
+    for (size_t i = offsets.size() - 1; i-- > 0;) {
+      Value isTurn = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, op.getTurn(),
+                                           index(i));
+      offset = arith::SelectOp::create(builder, loc, isTurn, index(offsets[i]), offset);
+    }
+    return success();
+  }
+
+  LogicalResult lowerPage(PageOp op, int64_t pageBytes) {
+    auto kernel = op->getParentOfType<func::FuncOp>();
+    auto state = op.getState().getDefiningOp<GetStateOp>();
+    if (!kernel || !state)
+      return op.emitOpError("is not in a kernel that gets its state");
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    Value offset;
+    if (failed(offsetOf(state, builder, offset)))
+      return failure();
+    auto mul = [&](Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b).getResult(); };
+    auto add = [&](Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b).getResult(); };
+    Value entry = add(mul(op.getSequence(), kernel.getArgument(PagesPerSequence)), op.getPage());
+    Value number = memref::LoadOp::create(builder, loc, kernel.getArgument(PageTable), entry);
+    number = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), number);
+    Value bytes = arith::ConstantIndexOp::create(builder, loc, pageBytes);
+    Value memory = memref::ViewOp::create(builder, loc, cast<MemRefType>(op.getType()),
+                                          kernel.getArgument(Pages), add(mul(number, bytes), offset),
+                                          ValueRange());
+    op.replaceAllUsesWith(memory);
+    op.erase();
+    return success();
+  }
+
+  void runOnOperation() override {
+    auto pageBytes = getOperation()->getAttrOfType<IntegerAttr>("task.page_bytes");
+    WalkResult result = getOperation().walk([&](PageOp op) {
+      if (!pageBytes || failed(lowerPage(op, pageBytes.getInt())))
+        return WalkResult::interrupt();
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return signalPassFailure();
+    getOperation().walk([](GetStateOp op) {
+      if (op.use_empty())
+        op.erase();
+    });
+  }
+};
+} // namespace

@@ -1,0 +1,137 @@
+//===- PlaceTemporaries.cpp - Memory of a tile in the worker's own memory---===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// After bufferization a kernel allocates what its tiles need. Nothing is
+// allocated while a step runs, so each allocation becomes a view of the
+// worker's own memory, behind the private buffers. A size that is not static
+// is a number of rows or columns of a tile; its upper bound follows from the
+// arithmetic that made it.
+//
+// Temporaries of different kernels share memory, those of one kernel do not.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Cpu/KernelArguments.h"
+#include "passes/Passes.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Matchers.h"
+
+using namespace mlir;
+using namespace tenon::cpu;
+
+namespace tenon {
+#define GEN_PASS_DEF_PLACETEMPORARIESPASS
+#include "passes/Passes.h.inc"
+} // namespace tenon
+
+static constexpr int64_t alignment = 64;
+
+/// The most that an index of a kernel can be; nothing when that is not known.
+static std::optional<int64_t> upperBound(Value value, int64_t maxRows) {
+  if (std::optional<int64_t> constant = getConstantIntValue(value))
+    return constant;
+  if (auto argument = dyn_cast<BlockArgument>(value)) {
+    // All numbers that a kernel gets count rows, sequences or tiles of them.
+    bool ofKernel = isa<func::FuncOp>(argument.getOwner()->getParentOp());
+    return ofKernel ? std::optional(maxRows) : std::nullopt;
+  }
+  Operation *op = value.getDefiningOp();
+  if (isa<arith::MinUIOp, arith::MinSIOp>(op)) {
+    std::optional<int64_t> a = upperBound(op->getOperand(0), maxRows);
+    std::optional<int64_t> b = upperBound(op->getOperand(1), maxRows);
+    return a && b ? std::min(*a, *b) : (a ? a : b);
+  }
+  if (isa<memref::DimOp>(op)) {
+    auto dim = cast<memref::DimOp>(op);
+    std::optional<int64_t> axis = dim.getConstantIndex();
+    if (auto view = dim.getSource().getDefiningOp<memref::SubViewOp>(); view && axis)
+      if (auto size = dyn_cast<Value>(view.getMixedSizes()[*axis]))
+        return upperBound(size, maxRows);
+    if (auto alloc = dim.getSource().getDefiningOp<memref::AllocOp>(); alloc && axis)
+      return upperBound(alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*axis)], maxRows);
+  }
+  return std::nullopt;
+}
+
+namespace {
+struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries> {
+  /// Bytes that `alloc` takes at most.
+  FailureOr<int64_t> bytesOf(memref::AllocOp alloc, int64_t maxRows) {
+    MemRefType type = alloc.getType();
+    int64_t elements = 1;
+    unsigned dynamic = 0;
+    for (int64_t size : type.getShape()) {
+      if (!ShapedType::isDynamic(size)) {
+        elements *= size;
+        continue;
+      }
+      std::optional<int64_t> bound = upperBound(alloc.getDynamicSizes()[dynamic++], maxRows);
+      if (!bound)
+        return alloc.emitOpError("has a size without a known upper bound");
+      elements *= *bound;
+    }
+    return elements * static_cast<int64_t>(type.getElementTypeBitWidth()) / 8;
+  }
+
+  FailureOr<int64_t> place(func::FuncOp kernel, int64_t firstByte) {
+    int64_t maxRows = kernel->getAttrOfType<IntegerAttr>("tenon.rows").getInt();
+    int64_t end = firstByte;
+    WalkResult result = kernel.walk([&](memref::AllocOp alloc) {
+      FailureOr<int64_t> bytes = bytesOf(alloc, maxRows);
+      if (failed(bytes))
+        return WalkResult::interrupt();
+      OpBuilder builder(alloc);
+      Location loc = alloc.getLoc();
+      Value offset = arith::AddIOp::create(
+          builder, loc, kernel.getArgument(WorkerOffset),
+          arith::ConstantIndexOp::create(builder, loc, end));
+      Value view = memref::ViewOp::create(builder, loc, alloc.getType(),
+                                          kernel.getArgument(Scratch), offset,
+                                          alloc.getDynamicSizes());
+      end = llvm::alignTo(end + *bytes, alignment);
+      alloc.replaceAllUsesWith(view);
+      alloc.erase();
+      return WalkResult::advance();
+    });
+    if (result.wasInterrupted())
+      return failure();
+    kernel.walk([](memref::DeallocOp dealloc) { dealloc.erase(); });
+    return end;
+  }
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    Builder builder(&getContext());
+    DenseMap<StringAttr, int64_t> bytes; // of a worker, by step
+    for (auto kernel : module.getOps<func::FuncOp>()) {
+      auto of = kernel->getAttrOfType<FlatSymbolRefAttr>("tenon.kernel_of");
+      if (!of)
+        continue;
+      auto step = module.lookupSymbol<func::FuncOp>(of);
+      int64_t first = step->getAttrOfType<IntegerAttr>("tenon.worker_bytes").getInt();
+      FailureOr<int64_t> end = place(kernel, first);
+      if (failed(end))
+        return signalPassFailure();
+      int64_t &most = bytes[step.getSymNameAttr()];
+      most = std::max(most, *end);
+    }
+    for (auto [name, most] : bytes) {
+      auto step = module.lookupSymbol<func::FuncOp>(name);
+      step->setAttr("tenon.worker_bytes", builder.getI64IntegerAttr(most));
+      step.walk([&](arith::ConstantOp constant) {
+        if (constant->hasAttr("tenon.worker_bytes"))
+          constant.setValueAttr(builder.getIndexAttr(most));
+      });
+    }
+  }
+};
+} // namespace

@@ -1,0 +1,77 @@
+//===- Pipeline.cpp - The stages of a compilation---------------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/Pipeline.h"
+
+#include "dialects/Task/TaskDialect.h"
+#include "passes/Passes.h"
+
+#include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
+#include "mlir/Conversion/SCFToControlFlow/SCFToControlFlow.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+
+namespace tenon {
+
+static void buildTransformerStage(OpPassManager &passes, const Target &target) {
+  passes.addPass(createPackWeightsPass());
+  MakeRowVariantsPassOptions variants;
+  variants.rows.assign(target.rowVariants.begin(), target.rowVariants.end());
+  passes.addPass(createMakeRowVariantsPass(variants));
+  passes.addNestedPass<func::FuncOp>(createGroupProductsPass());
+  passes.addPass(createVerifyTransformerStagePass());
+}
+
+static void buildTaskStage(OpPassManager &passes, const Target &target) {
+  passes.addPass(createConvertTransformerToTaskPass({target.name.str()}));
+  passes.addPass(createAssignStatesPass());
+  passes.addNestedPass<task::StepOp>(createInsertBarriersPass());
+  passes.addNestedPass<task::StepOp>(createPlanBuffersPass());
+  passes.addPass(createVerifyTaskStagePass());
+}
+
+static void buildLlvmStage(OpPassManager &passes, const Target &target) {
+  passes.addPass(createOutlineKernelsPass());
+  auto simplify = [&] {
+    passes.addPass(createCanonicalizerPass());
+    passes.addPass(createCSEPass());
+  };
+  simplify();
+  passes.addPass(createLinalgElementwiseOpFusionPass());
+  simplify();
+  passes.addPass(bufferization::createEmptyTensorEliminationPass());
+  passes.addPass(bufferization::createOneShotBufferizePass());
+  simplify();
+  passes.addNestedPass<func::FuncOp>(createLowerAttendPass({target.vectorRegisters}));
+  passes.addNestedPass<func::FuncOp>(createLowerMatmulPass({target.vectorRegisters}));
+  passes.addPass(createLowerPagesPass());
+  passes.addPass(createPlaceTemporariesPass());
+  passes.addNestedPass<func::FuncOp>(createVectorizeLinalgPass());
+  simplify();
+  passes.addPass(createLowerVectorMathPass({target.hasBf16Conversion}));
+  passes.addPass(memref::createExpandStridedMetadataPass());
+  passes.addPass(createLowerAffinePass());
+  passes.addPass(createSCFToControlFlowPass());
+  simplify();
+  passes.addPass(createConvertKernelsToLlvmPass());
+  simplify();
+}
+
+static const Stage table[] = {
+    {"transformer", "the model as mathematics, grouped for tiles", buildTransformerStage, false},
+    {"task", "the step as phases over tiles", buildTaskStage, true},
+    {"llvm", "kernels of one kind of machine", buildLlvmStage, true},
+};
+
+ArrayRef<Stage> stages() { return table; }
+
+} // namespace tenon
