@@ -11,13 +11,11 @@
 
 #include "mlir/IR/Diagnostics.h"
 
-#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 using namespace tenon;
-using testing::ElementsAre;
-using testing::HasSubstr;
-using testing::IsEmpty;
+
+using Ids = std::vector<int32_t>;
 
 /// A tokenizer.json whose parts a test replaces.
 struct Parts {
@@ -56,6 +54,13 @@ protected:
     return compiled;
   }
 
+  /// Expects as many messages as `texts`, each with its text in it.
+  void expectMessages(const std::vector<std::string> &texts) {
+    ASSERT_EQ(messages.size(), texts.size()) << (messages.empty() ? "" : messages.back());
+    for (size_t i = 0; i < texts.size(); ++i)
+      EXPECT_NE(messages[i].find(texts[i]), std::string::npos) << messages[i];
+  }
+
   mlir::MLIRContext context;
   std::vector<std::string> messages;
   unsigned line = 0;
@@ -77,12 +82,12 @@ TEST_F(TokenizerInput, refuses_another_version) {
   std::string text = Parts().text();
   text.replace(text.find("1.0"), 3, "2.0");
   (void)compile(text);
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("expected version '1.0'")));
+  expectMessages({"expected version '1.0'"});
 }
 
 TEST_F(TokenizerInput, refuses_a_file_without_a_model) {
   (void)compile(R"({"version": "1.0", "decoder": {"type": "ByteLevel"}})");
-  EXPECT_THAT(messages, ElementsAre("expected a member 'model' in this object"));
+  expectMessages({"expected a member 'model' in this object"});
 }
 
 TEST_F(TokenizerInput, tells_all_unsupported_stages_at_once) {
@@ -94,17 +99,15 @@ TEST_F(TokenizerInput, tells_all_unsupported_stages_at_once) {
   parts.decoder = R"({"type": "WordPiece"})";
   parts.model = R"({"type": "Unigram", "vocab": []})";
   (void)compile(parts.text());
-  EXPECT_THAT(
-      messages,
-      ElementsAre(
-          "the normalizer 'Lowercase' is not supported; supported are 'NFC' or 'Sequence'",
-          "the normalizer 'NFKC' is not supported; supported are 'NFC' or 'Sequence'",
-          "the pre-tokenizer 'Metaspace' is not supported; supported are 'ByteLevel', 'Digits', "
-          "'Sequence' or 'Split'",
-          "the model 'Unigram' is not supported; supported is 'BPE'",
-          "the post-processor 'Mystery' is not supported; supported are 'BertProcessing', "
-          "'ByteLevel', 'RobertaProcessing', 'Sequence' or 'TemplateProcessing'",
-          "the decoder 'WordPiece' is not supported; supported are 'ByteLevel' or 'Sequence'"));
+  expectMessages(
+      {"the normalizer 'Lowercase' is not supported; supported are 'NFC' or 'Sequence'",
+       "the normalizer 'NFKC' is not supported; supported are 'NFC' or 'Sequence'",
+       "the pre-tokenizer 'Metaspace' is not supported; supported are 'ByteLevel', 'Digits', "
+       "'Sequence' or 'Split'",
+       "the model 'Unigram' is not supported; supported is 'BPE'",
+       "the post-processor 'Mystery' is not supported; supported are 'BertProcessing', "
+       "'ByteLevel', 'RobertaProcessing', 'Sequence' or 'TemplateProcessing'",
+       "the decoder 'WordPiece' is not supported; supported are 'ByteLevel' or 'Sequence'"});
 }
 
 TEST_F(TokenizerInput, refuses_a_missing_decoder_and_a_model_over_characters) {
@@ -112,8 +115,8 @@ TEST_F(TokenizerInput, refuses_a_missing_decoder_and_a_model_over_characters) {
   parts.decoder = "null";
   parts.preTokenizer = "null";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("a BPE model over characters is not supported"),
-                                    HasSubstr("the decoder 'null' is not supported")));
+  expectMessages(
+      {"a BPE model over characters is not supported", "the decoder 'null' is not supported"});
 }
 
 TEST_F(TokenizerInput, refuses_a_pre_tokenizer_behind_byte_level) {
@@ -121,8 +124,8 @@ TEST_F(TokenizerInput, refuses_a_pre_tokenizer_behind_byte_level) {
   parts.preTokenizer =
       R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "Digits"}]})";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre("the pre-tokenizer 'Digits' behind 'ByteLevel' is not "
-                                    "supported; 'ByteLevel' must be the last one"));
+  expectMessages({"the pre-tokenizer 'Digits' behind 'ByteLevel' is not "
+                  "supported; 'ByteLevel' must be the last one"});
 }
 
 TEST_F(TokenizerInput, refuses_merges_of_unknown_tokens) {
@@ -130,13 +133,11 @@ TEST_F(TokenizerInput, refuses_merges_of_unknown_tokens) {
   parts.model = R"({"type": "BPE", "vocab": {"a": 0, "b": 1},
                     "merges": ["a z", ["q", "a"], "a b", "a", ["a"], "a  b"]})";
   (void)compile(parts.text());
-  EXPECT_THAT(messages,
-              ElementsAre("the merge of 'a' and 'z' names 'z', which is not in the vocabulary",
-                          "the merge of 'q' and 'a' names 'q', which is not in the vocabulary",
-                          "the merge of 'a' and 'b' names 'ab', which is not in the vocabulary",
-                          HasSubstr("expected a merge to be two tokens"),
-                          HasSubstr("expected a merge to be two tokens"),
-                          HasSubstr("expected a merge to be two tokens")));
+  expectMessages({"the merge of 'a' and 'z' names 'z', which is not in the vocabulary",
+                  "the merge of 'q' and 'a' names 'q', which is not in the vocabulary",
+                  "the merge of 'a' and 'b' names 'ab', which is not in the vocabulary",
+                  "expected a merge to be two tokens", "expected a merge to be two tokens",
+                  "expected a merge to be two tokens"});
 }
 
 TEST_F(TokenizerInput, refuses_an_id_that_two_tokens_have) {
@@ -144,26 +145,24 @@ TEST_F(TokenizerInput, refuses_an_id_that_two_tokens_have) {
   parts.model = R"({"type": "BPE", "vocab": {"a": 0, "b": 0}, "merges": []})";
   parts.addedTokens = R"([{"id": 0, "content": "<x>"}, {"id": 7, "content": "a"}])";
   (void)compile(parts.text());
-  EXPECT_THAT(messages,
-              ElementsAre("tokens 'a' and 'b' have the same id 0",
-                          HasSubstr("the added token '<x>' with id 0 clashes with the token 'a'"),
-                          "the added token 'a' has id 7, but the vocabulary gives it id 0"));
+  expectMessages({"tokens 'a' and 'b' have the same id 0",
+                  "the added token '<x>' with id 0 clashes with the token 'a'",
+                  "the added token 'a' has id 7, but the vocabulary gives it id 0"});
 }
 
 TEST_F(TokenizerInput, refuses_ids_that_are_none_or_leave_huge_gaps) {
   Parts parts;
   parts.model = R"({"type": "BPE", "vocab": {"a": -1, "b": 4294967296, "c": 1.5}, "merges": []})";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("expected a token id from 0 to 2147483646, got -1"),
-                                    HasSubstr("got 4294967296"), HasSubstr("got 1.5")));
+  expectMessages({"expected a token id from 0 to 2147483646, got -1", "got 4294967296", "got 1.5"});
   parts.model = R"({"type": "BPE", "vocab": {"a": 0, "b": 1000000000}, "merges": []})";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre("token 'b' has id 1000000000, but there are only 2 tokens; ids "
-                                    "must not leave more than 65536 others free"));
+  expectMessages({"token 'b' has id 1000000000, but there are only 2 tokens; ids "
+                  "must not leave more than 65536 others free"});
   parts = Parts();
   parts.addedTokens = R"([{"id": 90000, "content": "<x>"}])";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("token '<x>' has id 90000")));
+  expectMessages({"token '<x>' has id 90000"});
 }
 
 TEST_F(TokenizerInput, refuses_options_that_make_another_model) {
@@ -172,11 +171,10 @@ TEST_F(TokenizerInput, refuses_options_that_make_another_model) {
                     "continuing_subword_prefix": "##", "end_of_word_suffix": "</w>",
                     "byte_fallback": true, "unk_token": "<unk>"})";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre("'continuing_subword_prefix' '##' is not supported",
-                                    "'end_of_word_suffix' '</w>' is not supported",
-                                    HasSubstr("a dropout of 0.1 makes tokens random"),
-                                    "the unknown token '<unk>' is not in the vocabulary",
-                                    HasSubstr("it lacks the byte 00")));
+  expectMessages({"'continuing_subword_prefix' '##' is not supported",
+                  "'end_of_word_suffix' '</w>' is not supported",
+                  "a dropout of 0.1 makes tokens random",
+                  "the unknown token '<unk>' is not in the vocabulary", "it lacks the byte 00"});
 }
 
 TEST_F(TokenizerInput, refuses_a_post_processor_that_is_no_frame_of_one_text) {
@@ -184,18 +182,17 @@ TEST_F(TokenizerInput, refuses_a_post_processor_that_is_no_frame_of_one_text) {
   parts.postProcessor = R"({"type": "TemplateProcessing", "special_tokens": {"x": {"ids": [99]}},
       "single": [{"SpecialToken": {"id": "y"}}, {"Sequence": {"id": "A"}}, {"Sequence": {"id": "A"}}]})";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("names the special token 'y'"),
-                                    HasSubstr("to name the text once, it does so 2 times")));
+  expectMessages({"names the special token 'y'", "to name the text once, it does so 2 times"});
   parts.postProcessor = R"({"type": "TemplateProcessing", "special_tokens": {"x": {"ids": [99]}},
       "single": [{"SpecialToken": {"id": "x"}}, {"Sequence": {"id": "A"}}]})";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre("the post-processor adds the id 99, which is no token's"));
+  expectMessages({"the post-processor adds the id 99, which is no token's"});
 }
 
 TEST_F(TokenizerInput, refuses_a_tokenizer_with_more_ids_than_the_model_has_rows) {
   (void)compile(Parts().text(), "", {/*vocabularySize=*/2});
-  EXPECT_THAT(messages, ElementsAre("the tokenizer has ids up to 2, but the model's vocab_size is "
-                                    "2; it belongs to another model"));
+  expectMessages({"the tokenizer has ids up to 2, but the model's vocab_size is "
+                  "2; it belongs to another model"});
   EXPECT_TRUE(succeeded(compile(Parts().text(), "", {/*vocabularySize=*/300})));
 }
 
@@ -205,7 +202,7 @@ TEST_F(TokenizerInput, refuses_a_folder_without_a_tokenizer) {
     return mlir::success();
   });
   EXPECT_TRUE(failed(tokenizer::compileTokenizer(&context, "/nonexistent", {})));
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("there is no tokenizer.json")));
+  expectMessages({"there is no tokenizer.json"});
 }
 
 TEST_F(TokenizerInput, takes_special_tokens_from_the_configuration) {
@@ -221,17 +218,16 @@ TEST_F(TokenizerInput, takes_special_tokens_from_the_configuration) {
     auto opened = rt::Tokenizer::open(std::as_bytes(std::span(compiled->tables)));
     return opened ? opened->encode("ab", /*addSpecialTokens=*/true) : std::vector<int32_t>();
   };
-  EXPECT_THAT(framed(""), ElementsAre(4, 2, 4));
-  EXPECT_THAT(
+  EXPECT_EQ(framed(""), (Ids{4, 2, 4}));
+  EXPECT_EQ(
       framed(
           R"({"tokenizer_class": "PreTrainedTokenizerFast", "add_bos_token": true, "bos_token": "<s>"})"),
-      ElementsAre(4, 2, 4));
-  EXPECT_THAT(framed(R"({"tokenizer_class": "LlamaTokenizerFast"})"), ElementsAre(3, 2));
-  EXPECT_THAT(framed(R"({"tokenizer_class": "LlamaTokenizer", "bos_token": {"content": "</s>"},
+      (Ids{4, 2, 4}));
+  EXPECT_EQ(framed(R"({"tokenizer_class": "LlamaTokenizerFast"})"), (Ids{3, 2}));
+  EXPECT_EQ(framed(R"({"tokenizer_class": "LlamaTokenizer", "bos_token": {"content": "</s>"},
                          "eos_token": "<s>", "add_eos_token": true})"),
-              ElementsAre(4, 2, 3));
-  EXPECT_THAT(framed(R"({"tokenizer_class": "GemmaTokenizer", "add_bos_token": false})"),
-              ElementsAre(2));
+            (Ids{4, 2, 3}));
+  EXPECT_EQ(framed(R"({"tokenizer_class": "GemmaTokenizer", "add_bos_token": false})"), (Ids{2}));
 }
 
 TEST_F(TokenizerInput, tells_facts_of_the_configuration) {
@@ -244,19 +240,19 @@ TEST_F(TokenizerInput, tells_facts_of_the_configuration) {
   EXPECT_EQ(compiled->bosId, 9);
   EXPECT_EQ(compiled->eosId, 2);
   EXPECT_EQ(compiled->padId, -1);
-  EXPECT_THAT(compiled->specialTokens,
-              ElementsAre(testing::Pair("bos_token", "<s>"), testing::Pair("eos_token", "ab"),
-                          testing::Pair("unk_token", "<unk>")));
+  EXPECT_EQ(compiled->specialTokens,
+            (std::vector<std::pair<std::string, std::string>>{
+                {"bos_token", "<s>"}, {"eos_token", "ab"}, {"unk_token", "<unk>"}}));
 }
 
 TEST_F(TokenizerInput, refuses_a_configuration_that_adds_an_unknown_token) {
   (void)compile(Parts().text(), R"({"tokenizer_class": "LlamaTokenizer", "bos_token": null})");
-  EXPECT_THAT(messages, ElementsAre("the configuration asks to add 'bos_token', which is not set; "
-                                    "set it, or 'add_bos_token' to false"));
+  expectMessages({"the configuration asks to add 'bos_token', which is not set; "
+                  "set it, or 'add_bos_token' to false"});
   (void)compile(Parts().text(), R"({"tokenizer_class": "LlamaTokenizer"})");
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("which is '<s>' and no token of the tokenizer")));
+  expectMessages({"which is '<s>' and no token of the tokenizer"});
   (void)compile(Parts().text(), "[1]");
-  EXPECT_THAT(messages, ElementsAre(HasSubstr("expected an object")));
+  expectMessages({"expected an object"});
 }
 
 //===----------------------------------------------------------------------===//
@@ -272,15 +268,15 @@ TEST_F(TokenizerInput, tells_where_a_pattern_cannot_be_compiled) {
       {"type": "Split", "pattern": {"String": ""}, "behavior": "Isolated"},
       {"type": "ByteLevel"}]})x";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre("the split pattern cannot be compiled: '(?<' is not supported "
-                                    "(at byte 1 of the pattern)",
-                                    HasSubstr("the split behavior 'Sideways' is not supported"),
-                                    HasSubstr("'Regex' or a 'String' that is not empty")));
+  expectMessages({"the split pattern cannot be compiled: '(?<' is not supported "
+                  "(at byte 1 of the pattern)",
+                  "the split behavior 'Sideways' is not supported",
+                  "'Regex' or a 'String' that is not empty"});
   parts.preTokenizer = R"x({"type": "Sequence", "pretokenizers": [
       {"type": "Split", "pattern": {"Regex": "(a*)*"}, "behavior": "Isolated"},
       {"type": "ByteLevel"}]})x";
   (void)compile(parts.text());
-  EXPECT_THAT(messages, ElementsAre("an endless repetition of what may be empty is not supported"));
+  expectMessages({"an endless repetition of what may be empty is not supported"});
 }
 
 /// The message for `pattern` and the byte it points to, or "" when it is taken.
@@ -305,9 +301,10 @@ TEST(PatternParser, refuses_each_construct_it_does_not_have) {
   EXPECT_EQ(patternError("[[:alpha:]]"), "1: '[:alpha:]' is not supported");
   EXPECT_EQ(patternError("a{2}?"), "1: '{2}?' is not supported");
   EXPECT_EQ(patternError("$*"), "1: '*' is not supported");
-  EXPECT_THAT(patternError("\\p{Greek}"), HasSubstr("0: the property 'Greek' is not supported"));
-  EXPECT_THAT(patternError("(?i:ss)"), HasSubstr("'ss' under '(?i)' is not supported"));
-  EXPECT_THAT(patternError("a{1,999}"), HasSubstr("1: more than 256 repetitions"));
+  EXPECT_NE(patternError("\\p{Greek}").find("0: the property 'Greek' is not supported"),
+            std::string::npos);
+  EXPECT_NE(patternError("(?i:ss)").find("'ss' under '(?i)' is not supported"), std::string::npos);
+  EXPECT_NE(patternError("a{1,999}").find("1: more than 256 repetitions"), std::string::npos);
 }
 
 TEST(PatternParser, refuses_malformed_patterns) {
@@ -322,6 +319,8 @@ TEST(PatternParser, refuses_malformed_patterns) {
   EXPECT_EQ(patternError("\\p"), "0: a property is written '\\p{NAME}'");
   EXPECT_EQ(patternError("\\x{110000}"), "0: '\\x{110000}' is no character");
   EXPECT_EQ(patternError("a{3,1}"), "1: the interval's least is more than its most");
-  EXPECT_THAT(patternError(std::string(100, '(')), HasSubstr("groups inside one another"));
-  EXPECT_THAT(patternError(std::string(100, '[')), HasSubstr("classes inside one another"));
+  EXPECT_NE(patternError(std::string(100, '(')).find("groups inside one another"),
+            std::string::npos);
+  EXPECT_NE(patternError(std::string(100, '[')).find("classes inside one another"),
+            std::string::npos);
 }
