@@ -224,10 +224,11 @@ def VectorizeLinalgPass : Pass<"vectorize-linalg", "::mlir::func::FuncOp"> {
   let description = [{
     Every linalg op on buffers and every memref.copy becomes scf loops. The last
     dimension, if it is reduced, or the last parallel one is taken in vectors
-    where its elements lie side by side in memory; lanes beyond its end are
-    masked, and nothing outside an operand is touched. A sum over lanes has its
-    own order, the same on all machines. An op that must run on scalars is told
-    as a missed remark with the reason.
+    where its elements lie side by side in memory. What is left behind full
+    vectors is masked, or taken one by one where elements have fewer than 32
+    bits; nothing outside an operand is touched. A sum over lanes has its own
+    order, and a product in it is fused, the same on all machines. An op that
+    must run on scalars is told as a missed remark with the reason.
 
     ```mlir
     // Before
@@ -246,19 +247,18 @@ def VectorizeLinalgPass : Pass<"vectorize-linalg", "::mlir::func::FuncOp"> {
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
-    "::mlir::vector::VectorDialect"
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];
 }
 
 def LowerVectorMathPass : Pass<"lower-vector-math"> {
   let summary = "expands functions of mathematics into arithmetic";
   let description = [{
-    exp, exp2, log, tanh, erf, rsqrt, sin and cos of f32 become arithmetic that needs
-    no library, for scalars and vectors alike; narrower floats are widened
-    first. What would need a library and has no expansion is an error. Largest
-    errors: exp, exp2, log, tanh, erf and rsqrt 2 ulp; sin and cos 1e-6 absolute up to
-    angles of 2^30. A maximum or minimum with a constant becomes a comparison,
+    exp, exp2, log, tanh, erf, rsqrt, sin and cos of f32 become arithmetic that
+    needs no library, for scalars and vectors alike; narrower floats are widened
+    first. What would need a library and has no expansion is an error. Sin and
+    cos are within 1e-7 up to angles of 2^30, the others within 2 ulp. A maximum or minimum with a constant becomes a comparison,
     with the same result for zeros and NaN.
 
     Conversions from and to bf16 become shifts and integer arithmetic that

@@ -15,9 +15,9 @@
 //
 // For the sum of squares of 40 columns, on a row %r of memory:
 //
-//   %v = for %c = 0 to 32 step 16 iter_args(%a = <0, ...>) { %a + load * load }
+//   %v = for %c = 0 to 32 step 16 iter_args(%a = <0, ...>) { fma(load, load, %a) }
 //   %m = [1, 1, 1, 1, 1, 1, 1, 1, 0, ...]
-//   %w = %v + select(%m, maskedload * maskedload, <0, ...>)
+//   %w = %v + maskedload * maskedload, where %m; else %v
 //   store %r, initial + (sum of the lanes of %w, by halves)
 //
 // Lanes are summed by halves with shuffles, not by a reduction that each
@@ -36,6 +36,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Transforms/Transforms.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
@@ -282,6 +283,7 @@ private:
   void store(Value vector, Value memory, ValueRange indices);
   SmallVector<Value> indicesOf(OpOperand &operand);
   Value combine(unsigned output, Value accumulator, Value value);
+  Value accumulate(unsigned output, Value partial, Values &values);
   Value index(int64_t value) { return arith::ConstantIndexOp::create(b, value); }
   Value indexOf(OpFoldResult size) { return getValueOrCreateConstantIndexOp(b, b.getLoc(), size); }
   Value constantMask(int64_t active);
@@ -532,6 +534,19 @@ SmallVector<Value> NestEmitter::emitRest(Values &values, SmallVector<Value> part
   return SmallVector<Value>(tail.getResults());
 }
 
+/// Combines one more vector with `partial`. A product that is summed is fused
+/// with its sum, here rather than by LLVM, so that every machine does it.
+Value NestEmitter::accumulate(unsigned output, Value partial, Values &values) {
+  Operation *combiner = plan->combiners[output];
+  bool isFirst = combiner->getOperand(0) == op.getRegionOutputArgs()[output];
+  Value value = combiner->getOperand(isFirst ? 1 : 0);
+  auto product = value.getDefiningOp<arith::MulFOp>();
+  if (!isa<arith::AddFOp>(combiner) || !product || product->getBlock() != op.getBody())
+    return combine(output, partial, vectorOf(value, values));
+  return math::FmaOp::create(b, vectorOf(product.getLhs(), values),
+                             vectorOf(product.getRhs(), values), partial);
+}
+
 /// Combines one vector of each output. Inactive lanes leave it as it is.
 SmallVector<Value> NestEmitter::emitStep(const Values &uniform, Value base,
                                          ArrayRef<Value> partials) {
@@ -541,10 +556,7 @@ SmallVector<Value> NestEmitter::emitStep(const Values &uniform, Value base,
   emitVarying(values);
   SmallVector<Value> next;
   for (auto [output, combiner] : llvm::enumerate(plan->combiners)) {
-    Value accumulator = op.getRegionOutputArgs()[output];
-    bool isFirst = combiner->getOperand(0) == accumulator;
-    Value value = vectorOf(combiner->getOperand(isFirst ? 1 : 0), values);
-    Value sum = combine(output, partials[output], value);
+    Value sum = accumulate(output, partials[output], values);
     next.push_back(mask ? arith::SelectOp::create(b, mask, sum, partials[output]) : sum);
   }
   return next;

@@ -117,8 +117,6 @@ compile(std::unique_ptr<llvm::Module> module, std::unique_ptr<llvm::LLVMContext>
   orc::JITTargetMachineBuilder builder(triple);
   builder.setCPU(cpu);
   builder.setRelocationModel(llvm::Reloc::PIC_);
-  // As the produced file is compiled: products that are added may be fused.
-  builder.getOptions().AllowFPOpFusion = llvm::FPOpFusion::Fast;
   auto jit = orc::LLJITBuilder().setJITTargetMachineBuilder(builder).create();
   if (!jit)
     return jit.takeError();

@@ -198,6 +198,39 @@ TEST_P(Lanes, ReducedColumns) {
   });
 }
 
+static constexpr const char *narrowSum = R"(
+  func.func @f(%x: memref<?xCOLSxbf16>, %w: memref<COLSxf16>, %sums: memref<?xf32>) {
+    linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>,
+                                     affine_map<(r, c) -> (r)>],
+                    iterator_types = ["parallel", "reduction"]}
+        ins(%x, %w : memref<?xCOLSxbf16>, memref<COLSxf16>) outs(%sums : memref<?xf32>) {
+    ^bb0(%v: bf16, %n: f16, %s: f32):
+      %wide = arith.extf %v : bf16 to f32
+      %other = arith.extf %n : f16 to f32
+      %product = arith.mulf %wide, %other : f32
+      %sum = arith.addf %s, %product : f32
+      linalg.yield %sum : f32
+    }
+    return
+  })";
+
+TEST_P(Lanes, SumOfNarrowProducts) {
+  forSizes(narrowSum, [](KernelJit &lanes, KernelJit &loops, int64_t rows, int64_t columns) {
+    Matrix<uint16_t> x(rows, columns), w(1, columns);
+    Matrix<float> actual(1, rows), expected(1, rows);
+    x.fill(someBf16);
+    // Halves from 0.5 to 2.
+    w.fill([](int64_t i) { return static_cast<uint16_t>(0x3800 + i * 37 % 0x800); });
+    for (auto [jit, out] : {std::pair(&lanes, &actual), std::pair(&loops, &expected)}) {
+      out->fill(someFloat);
+      Descriptor a = x.descriptor(), b = w.row(), c = out->row();
+      jit->call("f", &a, &b, &c);
+    }
+    // Sums of up to 200 products below 6, each rounded to 2^-24 of at most 600.
+    expectSame(actual, expected, 1e-4);
+  });
+}
+
 static constexpr const char *columnSums = R"(
   func.func @f(%x: memref<?xCOLSxf32>, %sums: memref<COLSxf32>) {
     linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (c)>],
