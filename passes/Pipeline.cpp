@@ -50,6 +50,7 @@ static void buildLlvmStage(OpPassManager &passes, const Target &target) {
   simplify();
   passes.addPass(bufferization::createEmptyTensorEliminationPass());
   passes.addPass(bufferization::createOneShotBufferizePass());
+  passes.addPass(memref::createResolveShapedTypeResultDimsPass());
   simplify();
   passes.addNestedPass<func::FuncOp>(createLowerAttendPass({target.vectorRegisters}));
   passes.addNestedPass<func::FuncOp>(createLowerMatmulPass({target.vectorRegisters}));

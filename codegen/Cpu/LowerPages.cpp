@@ -96,6 +96,10 @@ struct LowerPages : tenon::impl::LowerPagesPassBase<LowerPages> {
       if (op.use_empty())
         op.erase();
     });
+    // Kernels hold offsets now; what the names stand for is the linker's.
+    for (Operation &op : llvm::make_early_inc_range(*getOperation().getBody()))
+      if (isa<StateOp, tenon::task::WeightOp>(op))
+        op.erase();
   }
 };
 } // namespace

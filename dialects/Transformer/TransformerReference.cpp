@@ -81,16 +81,15 @@ ReferenceResults ReplaceRowsOp::buildReference(OpBuilder &builder, ArrayRef<Valu
   Value result =
       b.map(b.sizesOf(input), builder.getF32Type(), {input, operands[2].front()},
             {b.identity(2), b.project(2, {0})}, [&](ValueRange e) -> Value {
+              Value row = b.asIndex(e[1]), column = b.loop(1);
               // A branch, not a select: row 0 of the replacement need not exist.
-              Value row = b.asIndex(e[1]);
               auto choice = scf::IfOp::create(
                   builder, b.loc, b.less(row, b.index(0)),
-                  [&](OpBuilder &nested, Location) { scf::YieldOp::create(nested, b.loc, e[0]); },
-                  [&](OpBuilder &nested, Location) {
-                    Value column = linalg::IndexOp::create(nested, b.loc, 1);
-                    Value other = tensor::ExtractOp::create(nested, b.loc, replacement,
+                  [&](OpBuilder &nested, Location loc) { scf::YieldOp::create(nested, loc, e[0]); },
+                  [&](OpBuilder &nested, Location loc) {
+                    Value other = tensor::ExtractOp::create(nested, loc, replacement,
                                                             ValueRange{row, column});
-                    scf::YieldOp::create(nested, b.loc, other);
+                    scf::YieldOp::create(nested, loc, other);
                   });
               return choice.getResult(0);
             });
@@ -140,9 +139,15 @@ ReferenceResults NormalizedLinearOp::buildReference(OpBuilder &builder,
 
 ReferenceResults RmsNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  Value input = b.splitLastAxis(operands[0].front(), getGroups());
+  // One group needs no axis of its own, and tiles then need no other shape.
+  bool grouped = getGroups() > 1;
+  Value input = operands[0].front();
+  if (grouped)
+    input = b.splitLastAxis(input, getGroups());
+  unsigned rank = grouped ? 3 : 2;
+  AffineMap perGroup = grouped ? b.project(3, {0, 1}) : b.project(2, {0});
   SmallVector<OpFoldResult> sizes = b.sizesOf(input);
-  Value squares = b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
+  Value squares = b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(rank),
                            [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
   double columns = cast<RankedTensorType>(input.getType()).getShape().back();
   Value inverse = b.elementwise(squares, [&](ValueRange e) -> Value {
@@ -150,13 +155,14 @@ ReferenceResults RmsNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRan
     return math::RsqrtOp::create(builder, b.loc, b.add(mean, b.f32(number(getEps()))));
   });
   Value result = b.map(sizes, builder.getF32Type(), {input, inverse, operands[1].front()},
-                       {b.identity(3), b.project(3, {0, 1}), b.project(3, {2})}, [&](ValueRange e) {
+                       {b.identity(rank), perGroup, b.project(rank, {rank - 1})},
+                       [&](ValueRange e) {
                          Value weight = b.widen(e[2]);
                          if (!getOffset().isZero())
                            weight = b.add(weight, b.f32(number(getOffset())));
                          return b.mul(b.mul(e[0], e[1]), weight);
                        });
-  return {{b.mergeLastAxes(result)}};
+  return {{grouped ? b.mergeLastAxes(result) : result}};
 }
 
 ReferenceResults LayerNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {

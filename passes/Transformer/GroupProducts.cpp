@@ -17,6 +17,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
+#include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
 
 using namespace mlir;
@@ -62,6 +63,7 @@ private:
   DenseMap<Operation *, int64_t> tiles; ///< columns of a tile, where an op is in
   Operation *place;
 
+  SmallVector<Operation *> usersOutside();
   std::string whyNot(Operation *op);
   StringRef label();
 };
@@ -105,37 +107,39 @@ std::string Group::whyNot(Operation *op) {
 }
 
 unsigned Group::addAfter() {
-  unsigned missed = 0;
-  DenseSet<Operation *> refused;
+  // An op may wait for another to join, so reasons count only at the end.
+  llvm::MapVector<Operation *, std::string> refused;
   bool grew = true;
   while (grew) {
     grew = false;
-    SmallVector<Operation *> users;
-    for (Operation *member : members)
-      if (tiles.contains(member))
-        for (Operation *user : member->getUsers())
-          if (user->getBlock() == place->getBlock() && !members.contains(user) &&
-              !refused.contains(user))
-            users.push_back(user);
-    for (Operation *user : users) {
-      if (members.contains(user) || refused.contains(user) || isa<LinearOp>(user))
-        continue;
+    refused.clear();
+    for (Operation *user : usersOutside()) {
       std::string reason = whyNot(user);
       if (reason.empty()) {
         members.insert(user);
         grew = true;
-        continue;
+        break;
       }
-      refused.insert(user);
-      if (user->hasTrait<OpTrait::IsTerminator>() || isa<AttendOp>(user))
-        continue;
-      remark::missed(user->getLoc(), remarkFor(user))
-          << user->getName().getStringRef() << " cannot share the tiles of a product"
-          << remark::reason("{0}", reason);
-      ++missed;
+      refused[user] = std::move(reason);
     }
   }
-  return missed;
+  for (auto &[user, reason] : refused)
+    remark::missed(user->getLoc(), remarkFor(user))
+        << user->getName().getStringRef() << " cannot share the tiles of a product"
+        << remark::reason("{0}", reason);
+  return refused.size();
+}
+
+/// The ops that use what the tiles hold and might join.
+SmallVector<Operation *> Group::usersOutside() {
+  llvm::SetVector<Operation *> users;
+  for (Operation *member : members)
+    if (tiles.contains(member))
+      for (Operation *user : member->getUsers())
+        if (user->getBlock() == place->getBlock() && !members.contains(user) &&
+            !isa<LinearOp, AttendOp>(user) && !user->hasTrait<OpTrait::IsTerminator>())
+          users.insert(user);
+  return users.takeVector();
 }
 
 /// What perf and dumps call the phase: the role of its first product.
