@@ -327,7 +327,7 @@ LogicalResult ConcatOp::verify() {
 YieldOp GroupOp::getYield() { return cast<YieldOp>(getBody().front().getTerminator()); }
 
 LogicalResult GroupOp::verify() {
-  if (getYield().getOperandTypes() != getResultTypes())
+  if (getYield().getOperandTypes() != getResultTypes()) // (C1)
     return emitOpError("expected to yield values of the types of its results");
   return success();
 }

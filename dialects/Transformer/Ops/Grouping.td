@@ -19,6 +19,8 @@ def Transformer_GroupOp : Transformer_Op<"group",
     product or an attention) decides the tiles, ops before it enter the
     prologue, ops after it the epilogue.
 
+    - (C1) The region yields values of the types of the results.
+
     ```mlir
     func.func @f(%x: tensor<?x8xf32>, %w: !transformer.weight<8x8xf32>) -> tensor<?x8xf32> {
       %y = transformer.group "output" -> (tensor<?x8xf32>) {
