@@ -396,7 +396,7 @@ LogicalResult LowerVectorMath::expandBf16() {
 void LowerVectorMath::runOnOperation() {
   SmallVector<Operation *> functions, extrema;
   getOperation()->walk([&](Operation *op) {
-    if (isa_and_nonnull<math::MathDialect>(op->getDialect()))
+    if (isa_and_nonnull<math::MathDialect>(op->getDialect()) || isa<arith::RemFOp>(op))
       functions.push_back(op);
     else if (isa<arith::MaximumFOp, arith::MinimumFOp>(op))
       extrema.push_back(op);

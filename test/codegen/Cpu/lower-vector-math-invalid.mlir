@@ -14,3 +14,11 @@ func.func @wide(%x: vector<16xf64>) -> vector<16xf64> {
   %y = math.exp %x : vector<16xf64>
   return %y : vector<16xf64>
 }
+
+// -----
+
+func.func @remainder(%x: f32, %y: f32) -> f32 {
+  // expected-error @+1 {{'arith.remf' op of 'f32' would need a library}}
+  %z = arith.remf %x, %y : f32
+  return %z : f32
+}
