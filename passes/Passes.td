@@ -255,12 +255,12 @@ def VectorizeLinalgPass : Pass<"vectorize-linalg", "::mlir::func::FuncOp"> {
 def LowerVectorMathPass : Pass<"lower-vector-math"> {
   let summary = "expands functions of mathematics into arithmetic";
   let description = [{
-    exp, exp2, log, tanh, erf, rsqrt, sin and cos of f32 become arithmetic that
-    needs no library, for scalars and vectors alike; narrower floats are widened
-    first. What would need a library and has no expansion is an error. Sin and
-    cos are within 1e-7 up to angles of 2^30, the others within 2 ulp. A maximum
-    or minimum with a constant becomes a comparison, with the same result for
-    zeros and NaN.
+    exp, exp2, log, log1p, tanh, erf, rsqrt, sin and cos of f32 become
+    arithmetic that needs no library, for scalars and vectors alike; narrower
+    floats are widened first. What would need a library and has no expansion is
+    an error. Sin and cos are within 1e-7 up to angles of 2^30, the others
+    within 2 ulp. A maximum or minimum with a constant becomes a comparison,
+    with the same result for zeros and NaN.
 
     Conversions from and to bf16 become shifts and integer arithmetic that
     rounds to nearest even, unless the machine has instructions for them.

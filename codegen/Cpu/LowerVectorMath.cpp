@@ -202,6 +202,20 @@ static Value expandLog(Arithmetic &m, Value x) {
   return m.select(isNegative, m.real(std::numeric_limits<double>::quiet_NaN()), result);
 }
 
+static Value expandLog1p(Arithmetic &m, Value x) {
+  // ln(u) of the rounded u = 1 + x, and what the rounding took, to first order.
+  Value u = m.add(m.real(1.0), x);
+  Value lost = m.div(m.sub(x, m.sub(u, m.real(1.0))), u);
+  Value logarithm = expandLog(m, u);
+  // At the ends of the range the loss is NaN, and x = -0 must stay so.
+  double infinity = std::numeric_limits<double>::infinity();
+  Value isInside = arith::AndIOp::create(m.b, m.compare(arith::CmpFPredicate::OGT, u, m.real(0.0)),
+                                         m.compare(arith::CmpFPredicate::OLT, u, m.real(infinity)));
+  Value result = m.select(isInside, m.add(logarithm, lost), logarithm);
+  Value isTiny = m.compare(arith::CmpFPredicate::OEQ, u, m.real(1.0));
+  return m.select(isTiny, x, result);
+}
+
 /// (tanh(x) - x) / x^3 as a polynomial of x^2, for |x| <= 0.6, to 2e-8.
 static constexpr double tanhCoefficients[] = {-0.3333333432674408,   0.13333313167095184,
                                               -0.05396155267953873,  0.021788321435451508,
@@ -332,6 +346,7 @@ static Expansion expansionOf(Operation *op) {
       .Case<math::ExpOp>([](auto) { return expandExp; })
       .Case<math::Exp2Op>([](auto) { return expandExp2; })
       .Case<math::LogOp>([](auto) { return expandLog; })
+      .Case<math::Log1pOp>([](auto) { return expandLog1p; })
       .Case<math::TanhOp>([](auto) { return expandTanh; })
       .Case<math::ErfOp>([](auto) { return expandErf; })
       .Case<math::RsqrtOp>([](auto) { return expandRsqrt; })

@@ -131,6 +131,7 @@ void VectorMath::expectAbsolute(const std::string &function, double (*exact)(dou
 TEST_P(VectorMath, Exp) { expectUlp("exp", std::exp, 1.4); }
 TEST_P(VectorMath, Exp2) { expectUlp("exp2", std::exp2, 1.4); }
 TEST_P(VectorMath, Log) { expectUlp("log", std::log, 1.2); }
+TEST_P(VectorMath, Log1p) { expectUlp("log1p", std::log1p, 2.0); }
 TEST_P(VectorMath, Tanh) { expectUlp("tanh", std::tanh, 2.0); }
 TEST_P(VectorMath, Erf) { expectUlp("erf", std::erf, 1.7); }
 TEST_P(VectorMath, Rsqrt) {
