@@ -36,6 +36,7 @@
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
+#include "mlir/Dialect/Math/Transforms/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -80,6 +81,11 @@ struct LowerReference : tenon::impl::LowerReferencePassBase<LowerReference> {
 
 /// Rewrites what has no counterpart in LLVM into ops that have one.
 static LogicalResult expand(ModuleOp module) {
+  // libm has no reciprocal square root: divide.
+  RewritePatternSet division(module.getContext());
+  math::populateExpansionPatterns(division, {"rsqrt"});
+  if (failed(applyPatternsGreedily(module, std::move(division))))
+    return failure();
   RewritePatternSet patterns(module.getContext());
   arith::populateCeilFloorDivExpandOpsPatterns(patterns);
   // A machine without bf16 would call a function that libgcc 12 lacks.
