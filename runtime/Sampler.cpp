@@ -14,8 +14,9 @@
 // the last one left.
 //
 // A vocabulary may have 150,000 tokens and a step takes milliseconds, so the
-// logits are not sorted: top-k selects, and top-p takes the likeliest from a
-// heap until it has enough, which is seldom more than a few hundred.
+// logits are not sorted: top-k finds its threshold in one pass, and top-p takes
+// the likeliest from a heap until it has enough, which is seldom more than a
+// few hundred.
 //
 //===----------------------------------------------------------------------===//
 
@@ -23,6 +24,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 namespace tenon::rt {
 
@@ -47,26 +49,59 @@ static bool likelier(const Candidate &a, const Candidate &b) {
 
 static bool lessLikely(const Candidate &a, const Candidate &b) { return likelier(b, a); }
 
+namespace {
+
+/// Logits of which the largest is looked for at once.
+constexpr size_t blockLogits = 2048;
+/// Comparisons that do not wait for each other; four fill a register.
+constexpr size_t lanes = 16;
+
+/// The largest of a block; tells when one of it is not a number.
+float largestOfBlock(std::span<const float> block, bool &allNumbers) {
+  float best[lanes];
+  bool isNumber[lanes];
+  std::fill(best, best + lanes, -INFINITY);
+  std::fill(isNumber, isNumber + lanes, true);
+  for (; block.size() >= lanes; block = block.subspan(lanes))
+    for (size_t lane = 0; lane < lanes; ++lane) {
+      best[lane] = block[lane] > best[lane] ? block[lane] : best[lane];
+      isNumber[lane] &= block[lane] == block[lane];
+    }
+  float largest = -INFINITY;
+  for (float logit : block) {
+    largest = logit > largest ? logit : largest;
+    allNumbers &= logit == logit;
+  }
+  for (size_t lane = 0; lane < lanes; ++lane) {
+    largest = std::max(largest, best[lane]);
+    allNumbers &= isNumber[lane];
+  }
+  return largest;
+}
+
+} // namespace
+
 Expected<int32_t> largestLogit(std::span<const float> logits) {
   float largest = -INFINITY;
-  int32_t index = -1;
+  size_t begin = 0;
   bool allNumbers = true;
-  for (size_t i = 0; i < logits.size(); ++i) {
-    allNumbers &= logits[i] == logits[i];
-    if (logits[i] > largest) {
-      largest = logits[i];
-      index = static_cast<int32_t>(i);
+  for (size_t at = 0; at < logits.size(); at += blockLogits) {
+    size_t size = std::min(blockLogits, logits.size() - at);
+    float best = largestOfBlock(logits.subspan(at, size), allNumbers);
+    if (best > largest) {
+      largest = best;
+      begin = at;
     }
   }
   if (!allNumbers)
     return Status::failure(StatusCode::Internal,
                            "a logit is not a number; run 'verify', and report this if it passes");
-  if (index < 0 || !std::isfinite(largest))
+  if (!std::isfinite(largest))
     return Status::failure(StatusCode::Internal,
-                           "the largest logit is {}; run 'verify', and report "
-                           "this if it passes",
-                           index < 0 ? "minus infinity" : "infinity");
-  return index;
+                           "the largest logit is {}; run 'verify', and report this if it passes",
+                           largest < 0 ? "minus infinity" : "infinity");
+  return static_cast<int32_t>(std::find(logits.begin() + begin, logits.end(), largest) -
+                              logits.begin());
 }
 
 double logProbability(std::span<const float> logits, int32_t token) {
@@ -107,28 +142,36 @@ void Sampler::penalize(std::span<float> logits) const {
     logits[token] = logits[token] < 0 ? logits[token] * penalty : logits[token] / penalty;
 }
 
+float Sampler::topKThreshold(std::span<const float> logits) {
+  // A heap of the k largest so far, the least of them in front.
+  largest.assign(logits.begin(), logits.begin() + rules.topK);
+  std::make_heap(largest.begin(), largest.end(), std::greater<>());
+  for (float logit : logits.subspan(rules.topK))
+    if (logit > largest.front()) {
+      std::pop_heap(largest.begin(), largest.end(), std::greater<>());
+      largest.back() = logit;
+      std::push_heap(largest.begin(), largest.end(), std::greater<>());
+    }
+  return largest.front();
+}
+
 /// Leaves logits, not yet probabilities, in `kept`.
 void Sampler::selectTopK(std::span<const float> logits) {
-  kept.resize(logits.size());
+  bool all = rules.topK <= 0 || rules.topK >= std::ssize(logits);
+  float threshold = all ? -INFINITY : topKThreshold(logits);
+  kept.clear();
   for (size_t i = 0; i < logits.size(); ++i)
-    kept[i] = {static_cast<int32_t>(i), logits[i]};
-  if (rules.topK <= 0 || rules.topK >= std::ssize(kept))
-    return;
-  std::nth_element(kept.begin(), kept.begin() + (rules.topK - 1), kept.end(), likelier);
-  float threshold = kept[rules.topK - 1].probability;
-  auto end = std::partition(kept.begin() + rules.topK, kept.end(), [&](const Candidate &candidate) {
-    return candidate.probability == threshold;
-  });
-  kept.erase(end, kept.end());
+    if (logits[i] >= threshold)
+      kept.push_back({static_cast<int32_t>(i), logits[i]});
 }
 
 /// Turns the logits in `kept` into probabilities.
-void Sampler::takeProbabilities(float largest) {
+void Sampler::takeProbabilities(float largestLogit) {
   double inverse = 1 / rules.temperature;
   double sum = 0;
   for (Candidate &candidate : kept) {
     candidate.probability =
-        std::exp(static_cast<float>((candidate.probability - largest) * inverse));
+        std::exp(static_cast<float>((candidate.probability - largestLogit) * inverse));
     sum += candidate.probability;
   }
   float scale = static_cast<float>(1 / sum);
@@ -168,40 +211,46 @@ void Sampler::keepMinP() {
   renormalize(kept);
 }
 
-Expected<std::span<const Candidate>> Sampler::candidates(std::span<float> logits) {
+Status Sampler::select(std::span<float> logits) {
   logits = logits.first(std::min<size_t>(logits.size(), sampledVocabulary));
   if (!seenTokens.empty())
     penalize(logits);
-  Expected<int32_t> largest = largestLogit(logits);
-  if (!largest)
-    return largest.status();
+  Expected<int32_t> likeliest = largestLogit(logits);
+  if (!likeliest)
+    return likeliest.status();
   if (rules.greedy) {
-    kept.assign(1, {*largest, 1});
-    return std::span<const Candidate>(kept);
+    kept.assign(1, {*likeliest, 1});
+    return Status::ok();
   }
   selectTopK(logits);
-  takeProbabilities(logits[*largest]);
+  takeProbabilities(logits[*likeliest]);
   if (rules.topP < 1)
     keepTopP();
   if (rules.minP > 0)
     keepMinP();
+  return Status::ok();
+}
+
+Expected<std::span<const Candidate>> Sampler::candidates(std::span<float> logits) {
+  if (Status status = select(logits); !status)
+    return status;
   std::sort(kept.begin(), kept.end(), likelier);
   return std::span<const Candidate>(kept);
 }
 
 Expected<int32_t> Sampler::choose(std::span<float> logits) {
-  auto left = candidates(logits);
-  if (!left)
-    return left.status();
-  if (left->size() == 1)
-    return left->front().token;
+  if (Status status = select(logits); !status)
+    return status;
+  if (kept.size() == 1)
+    return kept.front().token;
   double drawn = random.nextUnit();
-  for (const Candidate &candidate : *left) {
+  for (const Candidate &candidate : kept) {
     drawn -= candidate.probability;
     if (drawn < 0)
       return candidate.token;
   }
-  return left->front().token; // probabilities summed to a little less than 1
+  // The probabilities sum to a little less than 1.
+  return std::min_element(kept.begin(), kept.end(), likelier)->token;
 }
 
 } // namespace tenon::rt

@@ -69,9 +69,11 @@ public:
   Expected<std::span<const Candidate>> candidates(std::span<float> logits);
 
 private:
+  Status select(std::span<float> logits);
   void penalize(std::span<float> logits) const;
+  float topKThreshold(std::span<const float> logits);
   void selectTopK(std::span<const float> logits);
-  void takeProbabilities(float largest);
+  void takeProbabilities(float largestLogit);
   void keepTopP();
   void keepMinP();
 
@@ -81,6 +83,7 @@ private:
   std::vector<uint64_t> seen;      ///< a bit per token
   std::vector<int32_t> seenTokens; ///< each once
   std::vector<Candidate> kept;
+  std::vector<float> largest; ///< heap of the top k logits
 };
 
 /// The index of the largest logit, the first of equals.
