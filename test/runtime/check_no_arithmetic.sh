@@ -36,12 +36,14 @@ objdump=$2
     functions++
     next
   }
-  {
-    if ($2 !~ /^v?(add|sub|mul|div|sqrt|rsqrt|rcp|max|min|hadd|hsub|addsub|dp|round|rndscale|scalef)(14|28)?[sp][sdh]$/ &&
-        $2 !~ /^vf(n?m(add|sub)|maddsub|msubadd)[0-9]*[sp][sdh]$/ &&
-        $2 !~ /^vdpbf16ps$/ && $2 !~ /^v?pdp(bus|wss)ds?$/ && $2 !~ /^td?p[a-z0-9]*$/ &&
-        $2 !~ /^f(i?add|i?sub|i?mul|i?div|sqrt|sin|cos|yl2x|2xm1|scale)r?[a-z]*$/)
-      next
+  function isArithmetic(mnemonic) {
+    return mnemonic ~ /^v?(add|sub|mul|div|sqrt|rsqrt|rcp|max|min)(14|28)?[sp][sdh]$/ ||
+           mnemonic ~ /^v?(hadd|hsub|addsub|dp|round|rndscale|scalef)[sp][sdh]$/ ||
+           mnemonic ~ /^vf(n?m(add|sub)|maddsub|msubadd)[0-9]*[sp][sdh]$/ ||
+           mnemonic ~ /^(vdpbf16ps|v?pdp(bus|wss)ds?|td?p[a-z0-9]*)$/ ||
+           mnemonic ~ /^f(i?add|i?sub|i?mul|i?div|sqrt|sin|cos|yl2x|2xm1|scale)r?[a-z]*$/
+  }
+  isArithmetic($2) {
     where = object ": " name
     if (object ~ /^(Sampler|Statistics|TemplateArithmetic|TemplateFilters)\.cpp/ || name ~ /^<_ZZ?NK?3fmt/ ||
         name ~ /^<_ZZ?N?K?S[tabdiso]/)
