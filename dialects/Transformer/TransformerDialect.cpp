@@ -99,66 +99,112 @@ static ParseResult parseState(AsmParser &parser, size_t count, StringRef example
   return success();
 }
 
+/// What every state type asks of its sizes and its element type.
+static LogicalResult verifyState(function_ref<InFlightDiagnostic()> emitError,
+                                 ArrayRef<int64_t> sizes, Type elementType) {
+  for (int64_t size : sizes)
+    if (size < 1)
+      return emitError() << "expected positive sizes, got " << size;
+  if (!isa<FloatType>(elementType))
+    return emitError() << "expected elements of a float type, got " << elementType;
+  return success();
+}
+
 static void printState(AsmPrinter &printer, ArrayRef<int64_t> sizes, Type elementType) {
   printer << '<';
   printShapeAndType(printer, sizes, elementType);
   printer << '>';
 }
 
+LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads,
+                             int64_t headDim, Type elementType) {
+  return verifyState(emitError, {heads, headDim}, elementType);
+}
+
 Type KvType::parse(AsmParser &parser) {
+  SMLoc start = parser.getCurrentLocation();
   SmallVector<int64_t> sizes;
   Type elementType;
   if (parseState(parser, 2, "kv<2x64xbf16>", sizes, elementType))
     return {};
-  return get(parser.getContext(), sizes[0], sizes[1], elementType);
+  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
+                    sizes[1], elementType);
 }
 
 void KvType::print(AsmPrinter &printer) const {
   printState(printer, {getHeads(), getHeadDim()}, getElementType());
 }
 
+LogicalResult CrossType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads,
+                                int64_t headDim, Type elementType) {
+  return verifyState(emitError, {heads, headDim}, elementType);
+}
+
 Type CrossType::parse(AsmParser &parser) {
+  SMLoc start = parser.getCurrentLocation();
   SmallVector<int64_t> sizes;
   Type elementType;
   if (parseState(parser, 2, "cross<2x64xbf16>", sizes, elementType))
     return {};
-  return get(parser.getContext(), sizes[0], sizes[1], elementType);
+  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
+                    sizes[1], elementType);
 }
 
 void CrossType::print(AsmPrinter &printer) const {
   printState(printer, {getHeads(), getHeadDim()}, getElementType());
 }
 
+LogicalResult LatentType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t rank,
+                                 int64_t rope, Type elementType) {
+  return verifyState(emitError, {rank, rope}, elementType);
+}
+
 Type LatentType::parse(AsmParser &parser) {
+  SMLoc start = parser.getCurrentLocation();
   SmallVector<int64_t> sizes;
   Type elementType;
   if (parseState(parser, 2, "latent<512x64xbf16>", sizes, elementType))
     return {};
-  return get(parser.getContext(), sizes[0], sizes[1], elementType);
+  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
+                    sizes[1], elementType);
 }
 
 void LatentType::print(AsmPrinter &printer) const {
   printState(printer, {getRank(), getRope()}, getElementType());
 }
 
+LogicalResult RecurrentType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t heads,
+                                    int64_t keyDim, int64_t valueDim, Type elementType) {
+  return verifyState(emitError, {heads, keyDim, valueDim}, elementType);
+}
+
 Type RecurrentType::parse(AsmParser &parser) {
+  SMLoc start = parser.getCurrentLocation();
   SmallVector<int64_t> sizes;
   Type elementType;
   if (parseState(parser, 3, "recurrent<32x128x128xf32>", sizes, elementType))
     return {};
-  return get(parser.getContext(), sizes[0], sizes[1], sizes[2], elementType);
+  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
+                    sizes[1], sizes[2], elementType);
 }
 
 void RecurrentType::print(AsmPrinter &printer) const {
   printState(printer, {getHeads(), getKeyDim(), getValueDim()}, getElementType());
 }
 
+LogicalResult ConvTailType::verify(function_ref<InFlightDiagnostic()> emitError, int64_t channels,
+                                   int64_t length, Type elementType) {
+  return verifyState(emitError, {channels, length}, elementType);
+}
+
 Type ConvTailType::parse(AsmParser &parser) {
+  SMLoc start = parser.getCurrentLocation();
   SmallVector<int64_t> sizes;
   Type elementType;
   if (parseState(parser, 2, "conv_tail<512x3xbf16>", sizes, elementType))
     return {};
-  return get(parser.getContext(), sizes[0], sizes[1], elementType);
+  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
+                    sizes[1], elementType);
 }
 
 void ConvTailType::print(AsmPrinter &printer) const {

@@ -42,9 +42,11 @@ class Transformer_Type<string name, string typeMnemonic>
   let mnemonic = typeMnemonic;
 }
 
-/// What sequences remember between steps: sizes and an element type.
+/// What sequences remember between steps: positive sizes and an element type,
+/// which is a float.
 class Transformer_StateType<string name, string typeMnemonic> : Transformer_Type<name, typeMnemonic> {
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 
 def Transformer_WeightType : Transformer_Type<"Weight", "weight"> {

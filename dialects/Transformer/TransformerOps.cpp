@@ -52,7 +52,9 @@ static LogicalResult verifySources(WeightOp op, WeightType type, bool transposed
     std::reverse(shape.begin(), shape.end());
   int64_t rows = 0;
   for (auto source : op.getSources().getAsRange<SourceAttr>()) {
-    if (source.getElementType() != type.getElementType())
+    bool widened =
+        type.getElementType().isF32() && llvm::any_of(op.getRecipe(), llvm::IsaPred<ToF32Attr>);
+    if (source.getElementType() != type.getElementType() && !widened)
       return op.emitOpError("expected sources of element type ")
              << type.getElementType() << ", got " << source; // (C2)
     int64_t count = rowsOfSource(source.getShape(), shape);

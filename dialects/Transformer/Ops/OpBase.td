@@ -23,7 +23,11 @@ class Transformer_ComputeOp<string opMnemonic, list<Trait> traits = []>
     : Transformer_Op<opMnemonic,
         !listconcat(traits, [Pure, DeclareOpInterfaceMethods<Transformer_ReferenceInterface>])>;
 
-def Transformer_Float : RankedTensorOf<[F32]>;
+/// Rows of f32; their number is dynamic mostly, that of columns never.
+def Transformer_Float : Type<
+    And<[TensorRankOf<[F32], [2]>.predicate,
+         CPred<"!::llvm::cast<::mlir::RankedTensorType>($_self).isDynamicDim(1)">]>,
+    "rows of f32 with a fixed number of columns", "::mlir::RankedTensorType">;
 def Transformer_Ids : TensorRankOf<[I32], [1]>;
 
 #endif // TENON_DIALECTS_TRANSFORMER_OPS_OPBASE_TD

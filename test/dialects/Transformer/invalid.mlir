@@ -838,3 +838,29 @@ func.func private @kv_sizes(!transformer.kv<2x4x4xf32>)
 
 // expected-error@+1 {{expected 3 sizes, as in recurrent<32x128x128xf32>, got 2}}
 func.func private @recurrent_sizes(!transformer.recurrent<2x4xf32>)
+
+// -----
+
+// expected-error@+1 {{expected positive sizes, got 0}}
+func.func private @latent_sizes_are_positive(!transformer.latent<6x0xf32>)
+
+// -----
+
+// expected-error@+1 {{expected elements of a float type, got 'i32'}}
+func.func private @cross_elements_are_floats(!transformer.cross<2x4xi32>)
+
+// -----
+
+func.func @rows_have_two_dimensions(%x: tensor<8xf32>) {
+  // expected-error@+1 {{operand #0 must be rows of f32 with a fixed number of columns}}
+  %y = transformer.activation gelu %x : tensor<8xf32>
+  return
+}
+
+// -----
+
+func.func @columns_are_static(%x: tensor<?x?xf32>) {
+  // expected-error@+1 {{operand #0 must be rows of f32 with a fixed number of columns}}
+  %y = transformer.softcap %x cap 30.0 : tensor<?x?xf32>
+  return
+}
