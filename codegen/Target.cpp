@@ -24,7 +24,8 @@ static constexpr uint64_t v3 = rt::CpuAvx2;
 static constexpr uint64_t v4 = v3 | rt::CpuAvx512;
 
 static const Target allTargets[] = {
-    {"amx", "x86-64-v4", "+avx512bf16,+amx-tile,+amx-bf16", v4 | rt::CpuAvx512Bf16 | rt::CpuAmxTile | rt::CpuAmxBf16,
+    {"amx", "x86-64-v4", "+avx512bf16,+amx-tile,+amx-bf16",
+     v4 | rt::CpuAvx512Bf16 | rt::CpuAmxTile | rt::CpuAmxBf16,
      /*vectorRegisters=*/32, /*hasTileProduct=*/true, /*hasBf16Conversion=*/true, rowVariants},
     {"x86-64-v4", "x86-64-v4", "", v4, /*vectorRegisters=*/32, /*hasTileProduct=*/false,
      /*hasBf16Conversion=*/false, rowVariants},

@@ -32,13 +32,13 @@ struct WeightPacking {
 };
 
 struct Target {
-  llvm::StringRef name;             ///< "x86-64-v3", as --target and --isa spell it
-  llvm::StringRef cpu;              ///< LLVM's name of the processor
-  llvm::StringRef features;         ///< LLVM's features beyond it
-  uint64_t requiredFeatures;        ///< rt::CpuFeature bits
-  int64_t vectorRegisters;          ///< of 16 f32 each, counted in whole ones
-  bool hasTileProduct;              ///< AMX: products of bf16 tiles
-  bool hasBf16Conversion;           ///< an instruction rounds f32 to bf16
+  llvm::StringRef name;                ///< "x86-64-v3", as --target and --isa spell it
+  llvm::StringRef cpu;                 ///< LLVM's name of the processor
+  llvm::StringRef features;            ///< LLVM's features beyond it
+  uint64_t requiredFeatures;           ///< rt::CpuFeature bits
+  int64_t vectorRegisters;             ///< of 16 f32 each, counted in whole ones
+  bool hasTileProduct;                 ///< AMX: products of bf16 tiles
+  bool hasBf16Conversion;              ///< an instruction rounds f32 to bf16
   llvm::ArrayRef<int64_t> rowVariants; ///< row counts that get a step of their own
 
   /// The element type a product reads its rows in: that of the weights where

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Registry.h"
 #include "passes/Passes.h"
+#include "dialects/Registry.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/Passes.h"

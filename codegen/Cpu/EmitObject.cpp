@@ -48,9 +48,9 @@ static std::unique_ptr<llvm::TargetMachine> makeMachine(const Target &target) {
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Fast;
   options.FunctionSections = true;
-  return std::unique_ptr<llvm::TargetMachine>(backend->createTargetMachine(
-      triple, target.cpu, target.features, options, llvm::Reloc::PIC_, std::nullopt,
-      llvm::CodeGenOptLevel::Aggressive));
+  return std::unique_ptr<llvm::TargetMachine>(
+      backend->createTargetMachine(triple, target.cpu, target.features, options, llvm::Reloc::PIC_,
+                                   std::nullopt, llvm::CodeGenOptLevel::Aggressive));
 }
 
 //===----------------------------------------------------------------------===//
@@ -119,9 +119,10 @@ static void writeVariants(llvm::Module &module, llvm::ArrayRef<StepFacts> steps,
   for (const StepFacts &step : steps) {
     std::string name = "tenon_step_" + std::to_string(step.rows) + "." + symbolSuffix(target);
     llvm::Function *entry = writeEntry(module.getFunction(step.name), name);
-    variants.push_back(llvm::ConstantStruct::get(
-        type, {llvm::ConstantInt::get(i64, step.rows), llvm::ConstantInt::get(i64, step.scratchBytes),
-               llvm::ConstantInt::get(i64, step.workerBytes), entry}));
+    variants.push_back(
+        llvm::ConstantStruct::get(type, {llvm::ConstantInt::get(i64, step.rows),
+                                         llvm::ConstantInt::get(i64, step.scratchBytes),
+                                         llvm::ConstantInt::get(i64, step.workerBytes), entry}));
   }
   auto *table = llvm::ConstantArray::get(llvm::ArrayType::get(type, variants.size()), variants);
   auto *global = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,
@@ -190,10 +191,10 @@ static llvm::SmallVector<char, 0> emit(llvm::Module &module, llvm::TargetMachine
     return bytes;
   }
   llvm::legacy::PassManager passes;
-  bool refused = machine.addPassesToEmitFile(passes, stream, nullptr,
-                                             kind == EmitKind::Object
-                                                 ? llvm::CodeGenFileType::ObjectFile
-                                                 : llvm::CodeGenFileType::AssemblyFile);
+  bool refused =
+      machine.addPassesToEmitFile(passes, stream, nullptr,
+                                  kind == EmitKind::Object ? llvm::CodeGenFileType::ObjectFile
+                                                           : llvm::CodeGenFileType::AssemblyFile);
   assert(!refused && "the x86 back end emits objects and assembly");
   (void)refused;
   passes.run(module);
@@ -236,9 +237,9 @@ llvm::SmallVector<char, 0> emitDirectory(llvm::ArrayRef<const Target *> targets,
     llvm::Constant *text = llvm::ConstantDataArray::getString(context, target->name);
     auto *name = new llvm::GlobalVariable(module, text->getType(), true,
                                           llvm::GlobalValue::PrivateLinkage, text);
-    auto *variants = new llvm::GlobalVariable(module, pointer, true,
-                                              llvm::GlobalValue::ExternalLinkage, nullptr,
-                                              "tenon_variants_" + symbolSuffix(*target));
+    auto *variants =
+        new llvm::GlobalVariable(module, pointer, true, llvm::GlobalValue::ExternalLinkage, nullptr,
+                                 "tenon_variants_" + symbolSuffix(*target));
     programs.push_back(llvm::ConstantStruct::get(
         type, {name, llvm::ConstantInt::get(i64, target->requiredFeatures),
                llvm::ConstantInt::get(i64, count), variants}));

@@ -20,8 +20,8 @@ enum class EmitKind { Object, Assembly, LlvmIr };
 /// Compiles a module of the llvm dialect, as convert-kernels-to-llvm leaves
 /// it, for `target`. Its steps become functions of type rt::StepFunction, and
 /// `tenon_variants_<target>` their table.
-mlir::FailureOr<llvm::SmallVector<char, 0>> emitProgram(mlir::ModuleOp module,
-                                                        const Target &target, EmitKind kind);
+mlir::FailureOr<llvm::SmallVector<char, 0>> emitProgram(mlir::ModuleOp module, const Target &target,
+                                                        EmitKind kind);
 
 /// The object that lists the programs of `targets`, best first:
 /// `tenon_programs` and `tenon_program_count`. `variantCounts` are the lengths

@@ -56,8 +56,8 @@ private:
   AttendOp op;
   VectorWriter w;
   int64_t headDim, columns, stateHeads;
-  int64_t share;      ///< query heads of a state head
-  int64_t blockHeads; ///< of them, computed at once
+  int64_t share;                      ///< query heads of a state head
+  int64_t blockHeads;                 ///< of them, computed at once
   Value scores, largest, total, sums; ///< scratch, by query head of the share
   Value position, sequence, row;
   Value page, firstPosition, first, count; ///< of the page that is being read
@@ -68,9 +68,7 @@ private:
     return memref::AllocOp::create(w.builder, w.loc, type, w.builder.getI64IntegerAttr(64));
   }
   /// The query head `g` of the share, as one of all.
-  Value queryHead(int64_t g) {
-    return w.add(w.mul(op.getHead(), w.index(share)), w.index(g));
-  }
+  Value queryHead(int64_t g) { return w.add(w.mul(op.getHead(), w.index(share)), w.index(g)); }
   void writeRow();
   void startHead(int64_t g);
   void writePage();
@@ -180,7 +178,8 @@ Value AttentionWriter::finishScores(Value products, int64_t g, Value at) {
     for (int64_t h = 1; h < stateHeads; ++h) {
       Value isHead = arith::CmpIOp::create(w.builder, w.loc, arith::CmpIPredicate::eq, op.getHead(),
                                            w.index(h));
-      slope = arith::SelectOp::create(w.builder, w.loc, isHead, w.f32(slopes[h * share + g]), slope);
+      slope =
+          arith::SelectOp::create(w.builder, w.loc, isHead, w.f32(slopes[h * share + g]), slope);
     }
     Value start = w.add(w.mul(page, w.index(pagePositions)), at);
     Value offset = arith::IndexCastOp::create(w.builder, w.loc, w.builder.getI32Type(),
@@ -225,9 +224,8 @@ void AttentionWriter::updateSoftmax(Value g) {
   w.store(w.addF(w.mulF(w.load(total, {g}), shrink), sum), total, {g});
   w.store(now, largest, {g});
   Value factor = w.broadcast(shrink);
-  w.loop(w.index(0), w.index(columns), lanes, [&](Value c) {
-    w.storeVector(w.mulF(w.loadVector(sums, {g, c}), factor), sums, {g, c});
-  });
+  w.loop(w.index(0), w.index(columns), lanes,
+         [&](Value c) { w.storeVector(w.mulF(w.loadVector(sums, {g, c}), factor), sums, {g, c}); });
 }
 
 void AttentionWriter::addValues(int64_t firstHead, int64_t heads) {

@@ -111,7 +111,8 @@ private:
     sums = w.loop(w.index(0), w.index(main), unroll, sums, [&](Value line, ValueRange current) {
       SmallVector<Value> next(current);
       for (int64_t u = 0; u < unroll; ++u)
-        addLine(block, u == 0 ? line : w.add(line, w.index(u)), rows, pairs, u * pairs, chains, next);
+        addLine(block, u == 0 ? line : w.add(line, w.index(u)), rows, pairs, u * pairs, chains,
+                next);
       return next;
     });
     for (int64_t line = main; line < lines; ++line)
@@ -129,8 +130,8 @@ private:
   /// Adds the products of a line with `columns` columns of each row.
   void addLine(Value block, Value line, ArrayRef<Value> rows, int64_t columns, int64_t firstChain,
                int64_t chains, SmallVectorImpl<Value> &sums) {
-    SmallVector<Value> weights = unpack(w.loadVector(weight, {block, line, w.index(0)},
-                                                     lanes * pairs));
+    SmallVector<Value> weights =
+        unpack(w.loadVector(weight, {block, line, w.index(0)}, lanes * pairs));
     Value column = pairs == 1 ? line : w.mul(line, w.index(pairs));
     for (int64_t i = 0; i < columns; ++i) {
       Value at = i == 0 ? column : w.add(column, w.index(i));

@@ -52,8 +52,8 @@ struct LowerPages : tenon::impl::LowerPagesPassBase<LowerPages> {
     }
     offset = index(offsets.back());
     for (size_t i = offsets.size() - 1; i-- > 0;) {
-      Value isTurn = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, op.getTurn(),
-                                           index(i));
+      Value isTurn =
+          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, op.getTurn(), index(i));
       offset = arith::SelectOp::create(builder, loc, isTurn, index(offsets[i]), offset);
     }
     return success();
@@ -69,15 +69,19 @@ struct LowerPages : tenon::impl::LowerPagesPassBase<LowerPages> {
     Value offset;
     if (failed(offsetOf(state, builder, offset)))
       return failure();
-    auto mul = [&](Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b).getResult(); };
-    auto add = [&](Value a, Value b) { return arith::AddIOp::create(builder, loc, a, b).getResult(); };
+    auto mul = [&](Value a, Value b) {
+      return arith::MulIOp::create(builder, loc, a, b).getResult();
+    };
+    auto add = [&](Value a, Value b) {
+      return arith::AddIOp::create(builder, loc, a, b).getResult();
+    };
     Value entry = add(mul(op.getSequence(), kernel.getArgument(PagesPerSequence)), op.getPage());
     Value number = memref::LoadOp::create(builder, loc, kernel.getArgument(PageTable), entry);
     number = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), number);
     Value bytes = arith::ConstantIndexOp::create(builder, loc, pageBytes);
     Value memory = memref::ViewOp::create(builder, loc, cast<MemRefType>(op.getType()),
-                                          kernel.getArgument(Pages), add(mul(number, bytes), offset),
-                                          ValueRange());
+                                          kernel.getArgument(Pages),
+                                          add(mul(number, bytes), offset), ValueRange());
     op.replaceAllUsesWith(memory);
     op.erase();
     return success();

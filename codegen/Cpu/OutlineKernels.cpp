@@ -146,8 +146,8 @@ LogicalResult StepOutliner::writePhase(PhaseOp phase) {
     all.append(values);
     cloneRegion(phase.getPrologue(), all);
   }
-  auto loop = scf::ForOp::create(builder, loc, argument(FirstTile), argument(EndTile),
-                                 argument(TileStep));
+  auto loop =
+      scf::ForOp::create(builder, loc, argument(FirstTile), argument(EndTile), argument(TileStep));
   func::ReturnOp::create(builder, loc);
   builder.setInsertionPointToStart(loop.getBody());
   // The last index runs fastest.
@@ -234,15 +234,14 @@ LogicalResult StepOutliner::run() {
 
 func::FuncOp StepOutliner::declareKernel(PhaseOp phase) {
   SmallVector<Type> types = stepArgumentTypes(step.getContext());
-  unsigned numbersCount = unsigned(firstExtent) - unsigned(stepArgumentCount) + phase.getExtents().size() +
-                          phase.getValues().size();
+  unsigned numbersCount = unsigned(firstExtent) - unsigned(stepArgumentCount) +
+                          phase.getExtents().size() + phase.getValues().size();
   types.append(numbersCount, builder.getIndexType());
-  std::string name =
-      (step.getSymName() + "." + Twine(phases++) + "." + phase.getLabel()).str();
+  std::string name = (step.getSymName() + "." + Twine(phases++) + "." + phase.getLabel()).str();
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(function);
-  auto kernel = func::FuncOp::create(builder, phase.getLoc(), name,
-                                     builder.getFunctionType(types, {}));
+  auto kernel =
+      func::FuncOp::create(builder, phase.getLoc(), name, builder.getFunctionType(types, {}));
   kernel.setPrivate();
   kernel->setAttr("tenon.kernel_of", FlatSymbolRefAttr::get(function));
   kernel->setAttr("tenon.rows", builder.getI64IntegerAttr(step.getRows()));
@@ -277,8 +276,8 @@ Value StepOutliner::weightMemory(GetWeightOp op, func::FuncOp kernel) {
 }
 
 Value StepOutliner::argumentMemory(BlockArgument argument, func::FuncOp kernel) {
-  static constexpr StepArgument byNumber[] = {Tokens, Positions, RowSequence,
-                                              SequenceSlot, Wanted, Logits};
+  static constexpr StepArgument byNumber[] = {Tokens,       Positions, RowSequence,
+                                              SequenceSlot, Wanted,    Logits};
   auto type = cast<MemRefType>(argument.getType());
   Value pointer = kernel.getArgument(byNumber[argument.getArgNumber()]);
   SmallVector<int64_t> strides;

@@ -57,7 +57,8 @@ static std::optional<int64_t> upperBound(Value value, int64_t maxRows) {
       if (auto size = dyn_cast<Value>(view.getMixedSizes()[*axis]))
         return upperBound(size, maxRows);
     if (auto alloc = dim.getSource().getDefiningOp<memref::AllocOp>(); alloc && axis)
-      return upperBound(alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*axis)], maxRows);
+      return upperBound(alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*axis)],
+                        maxRows);
   }
   return std::nullopt;
 }
@@ -91,12 +92,11 @@ struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries
         return WalkResult::interrupt();
       OpBuilder builder(alloc);
       Location loc = alloc.getLoc();
-      Value offset = arith::AddIOp::create(
-          builder, loc, kernel.getArgument(WorkerOffset),
-          arith::ConstantIndexOp::create(builder, loc, end));
-      Value view = memref::ViewOp::create(builder, loc, alloc.getType(),
-                                          kernel.getArgument(Scratch), offset,
-                                          alloc.getDynamicSizes());
+      Value offset = arith::AddIOp::create(builder, loc, kernel.getArgument(WorkerOffset),
+                                           arith::ConstantIndexOp::create(builder, loc, end));
+      Value view =
+          memref::ViewOp::create(builder, loc, alloc.getType(), kernel.getArgument(Scratch), offset,
+                                 alloc.getDynamicSizes());
       end = llvm::alignTo(end + *bytes, alignment);
       alloc.replaceAllUsesWith(view);
       alloc.erase();

@@ -78,32 +78,28 @@ static LogicalResult readWeights(ModuleOp module, WeightSource *source,
   return success();
 }
 
-/// Whether all of `types` are tensors that the host can hold.
-static LogicalResult collectTensors(func::FuncOp function, TypeRange types, StringRef what,
-                                    SmallVectorImpl<RankedTensorType> &tensors) {
-  for (auto [index, type] : llvm::enumerate(types)) {
+/// Adds `types` to `tensors`. \returns false when the host cannot hold one.
+static bool collectTensors(TypeRange types, SmallVectorImpl<RankedTensorType> &tensors) {
+  for (Type type : types) {
     auto tensor = dyn_cast<RankedTensorType>(type);
     if (!tensor || !elementKindOf(tensor.getElementType()))
-      return function.emitOpError("has ") << what << " " << index << " of type " << type
-                                          << ", which the reference path cannot pass";
+      return false;
     tensors.push_back(tensor);
   }
-  return success();
+  return true;
 }
 
-static LogicalResult collectSignatures(ModuleOp module, llvm::StringMap<Signature> &signatures) {
+/// The signatures of the functions that can be called from here.
+static llvm::StringMap<Signature> collectSignatures(ModuleOp module) {
+  llvm::StringMap<Signature> result;
   for (auto function : module.getOps<func::FuncOp>()) {
-    if (!function.isPublic())
-      continue;
-    if (function.isExternal())
-      return function.emitOpError("has no body, so it cannot be run");
-    Signature &signature = signatures[function.getSymName()];
-    if (failed(collectTensors(function, function.getArgumentTypes(), "argument",
-                              signature.arguments)) ||
-        failed(collectTensors(function, function.getResultTypes(), "result", signature.results)))
-      return failure();
+    Signature signature;
+    if (function.isPublic() && !function.isExternal() &&
+        collectTensors(function.getArgumentTypes(), signature.arguments) &&
+        collectTensors(function.getResultTypes(), signature.results))
+      result[function.getSymName()] = signature;
   }
-  return success();
+  return result;
 }
 
 static LogicalResult runPasses(ModuleOp module, const ReferenceOptions &options,
@@ -122,12 +118,12 @@ FailureOr<ReferenceProgram> ReferenceProgram::create(ModuleOp module, WeightSour
   if (failed(readWeights(module, weights, state->weights, addresses)))
     return failure();
   OwningOpRef<ModuleOp> copy(module.clone());
-  if (failed(runPasses(*copy, options,
-                       [](OpPassManager &manager) {
-                         manager.addPass(createConvertTransformerToReferencePass());
-                       })) ||
-      failed(collectSignatures(*copy, state->signatures)) ||
-      failed(runPasses(*copy, options, buildReferencePipeline)))
+  if (failed(runPasses(*copy, options, [](OpPassManager &manager) {
+        manager.addPass(createConvertTransformerToReferencePass());
+      })))
+    return failure();
+  state->signatures = collectSignatures(*copy);
+  if (failed(runPasses(*copy, options, buildReferencePipeline)))
     return failure();
   state->jit = ReferenceJit::create(*copy, addresses);
   if (!state->jit)
@@ -211,7 +207,8 @@ FailureOr<std::vector<HostTensor>> ReferenceProgram::call(StringRef function,
                                                           ArrayRef<HostTensor> arguments) {
   auto found = state->signatures.find(function);
   if (found == state->signatures.end())
-    return emitError(state->loc) << "there is no public function '" << function << "'";
+    return emitError(state->loc) << "there is no public function '" << function
+                                 << "' that takes and returns tensors only";
   const Signature &signature = found->second;
   if (failed(checkArguments(state->loc, function, signature, arguments)))
     return failure();

@@ -34,8 +34,8 @@ struct ReferenceOptions {
 class ReferenceProgram {
 public:
   /// Compiles a copy of `module`, whose weights `weights` provides (it may be
-  /// null when the module has none that are used). Every public function can
-  /// be called; they take and return tensors, weights, rows and states.
+  /// null when the module has none that are used). Public functions can be
+  /// called that take and return tensors, weights, rows and states.
   static llvm::FailureOr<ReferenceProgram> create(mlir::ModuleOp module, WeightSource *weights,
                                                   const ReferenceOptions &options = {});
   ReferenceProgram(ReferenceProgram &&) noexcept;

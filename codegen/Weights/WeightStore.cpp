@@ -34,7 +34,9 @@ public:
     for (auto source : weight.getSources().getAsRange<SourceAttr>())
       sources.push_back(source);
     transposes = llvm::any_of(weight.getRecipe(), llvm::IsaPred<TransposeAttr>);
-    elementBytes = bytesOf(sources.front().getElementType());
+    storedType = sources.front().getElementType();
+    widens = llvm::any_of(weight.getRecipe(), llvm::IsaPred<ToF32Attr>) && !storedType.isF32();
+    elementBytes = widens ? 4 : bytesOf(storedType);
     ArrayRef<int64_t> shape = sources.front().getShape();
     columns = shape.size() > 1 ? shape[1] : 1;
     for (SourceAttr source : sources)
@@ -53,24 +55,55 @@ public:
 
   LogicalResult read(int64_t firstRow, int64_t count, MutableArrayRef<char> bytes) {
     return transposes ? readTransposed(firstRow, count, bytes)
-                      : readSources(firstRow, count, rowBytes(), bytes);
+                      : readSources(firstRow, count, columns, bytes);
   }
 
 private:
   TensorReader &reader;
   SmallVector<SourceAttr> sources;
-  bool transposes;
+  Type storedType; ///< in the checkpoint
+  bool transposes, widens;
   std::vector<char> whole; ///< the source of a transpose
 
-  LogicalResult readSources(int64_t firstRow, int64_t count, int64_t bytesPerRow,
+  /// `bytes` as f32, from elements of the stored type in its last half.
+  void widen(MutableArrayRef<char> bytes) {
+    size_t count = bytes.size() / 4;
+    const char *from = bytes.end() - 2 * count;
+    const llvm::fltSemantics &semantics = cast<FloatType>(storedType).getFloatSemantics();
+    for (size_t i = 0; i < count; ++i) {
+      uint16_t half;
+      std::memcpy(&half, from + 2 * i, 2);
+      uint32_t wide = uint32_t(half) << 16; // bf16 is the upper half of f32
+      if (!storedType.isBF16()) {
+        llvm::APFloat value(semantics, llvm::APInt(16, half));
+        bool inexact;
+        value.convert(llvm::APFloat::IEEEsingle(), llvm::APFloat::rmNearestTiesToEven, &inexact);
+        wide = value.bitcastToAPInt().getZExtValue();
+      }
+      std::memcpy(&bytes[4 * i], &wide, 4);
+    }
+  }
+
+  /// Reads rows of `width` elements of the sources.
+  LogicalResult readSources(int64_t firstRow, int64_t count, int64_t width,
                             MutableArrayRef<char> bytes) {
+    if (!widens)
+      return readStored(firstRow, count, width * elementBytes, bytes);
+    if (failed(readStored(firstRow, count, width * 2, bytes.drop_front(bytes.size() / 2))))
+      return failure();
+    widen(bytes);
+    return success();
+  }
+
+  LogicalResult readStored(int64_t firstRow, int64_t count, int64_t bytesPerRow,
+                           MutableArrayRef<char> bytes) {
     int64_t start = 0; // of the source, in rows of all
     for (SourceAttr source : sources) {
       int64_t size = source.getShape().empty() ? 1 : source.getShape().front();
       int64_t from = std::max(firstRow, start), to = std::min(firstRow + count, start + size);
-      if (from < to &&
-          failed(reader.read(source, from - start, to - from,
-                             bytes.slice((from - firstRow) * bytesPerRow, (to - from) * bytesPerRow))))
+      if (from < to && failed(reader.read(source, from - start, to - from,
+                                          bytes.slice((from - firstRow) * bytesPerRow,
+                                                      (to - from) * bytesPerRow))))
         return failure();
       start += size;
     }
@@ -80,7 +113,7 @@ private:
   LogicalResult readTransposed(int64_t firstRow, int64_t count, MutableArrayRef<char> bytes) {
     if (whole.empty()) {
       whole.resize(wholeBytes());
-      if (failed(readSources(0, columns, rows * elementBytes, whole)))
+      if (failed(readSources(0, columns, rows, whole)))
         return failure();
     }
     for (int64_t r = 0; r < count; ++r)
@@ -125,7 +158,8 @@ private:
       MutableArrayRef<char> bytes(block.data(), count * rows.rowBytes());
       if (failed(rows.read(row, count, bytes)))
         return unreadable();
-      if (rt::Status status = sink(ArrayRef(reinterpret_cast<std::byte *>(bytes.data()), bytes.size()));
+      if (rt::Status status =
+              sink(ArrayRef(reinterpret_cast<std::byte *>(bytes.data()), bytes.size()));
           !status)
         return status;
     }
@@ -151,8 +185,8 @@ private:
       std::fill(packed.begin(), packed.end(), 0); // what pads rows and columns
       for (int64_t row = from; row < to; ++row)
         packRow(row - from, &source[(row - from) * rows.rowBytes()], packed.data());
-      if (rt::Status status =
-              sink(ArrayRef(reinterpret_cast<std::byte *>(packed.data()), count * packedGroupBytes()));
+      if (rt::Status status = sink(
+              ArrayRef(reinterpret_cast<std::byte *>(packed.data()), count * packedGroupBytes()));
           !status)
         return status;
     }
@@ -182,7 +216,8 @@ private:
 
 WeightStore::WeightStore(ModuleOp module, TensorReader &reader)
     : operations(module.getOps<task::WeightOp>()), reader(reader) {
-  llvm::sort(operations, [](task::WeightOp a, task::WeightOp b) { return a.getIndex() < b.getIndex(); });
+  llvm::sort(operations,
+             [](task::WeightOp a, task::WeightOp b) { return a.getIndex() < b.getIndex(); });
   for (task::WeightOp weight : operations) {
     auto type = cast<MemRefType>(weight.getType());
     uint64_t bytes = type.getNumElements() * bytesOf(type.getElementType());

@@ -25,15 +25,24 @@ namespace tenon::hf {
 /// Roles of a layer's weights, in the order a step reads them, with the name
 /// that each has in the program.
 static constexpr std::pair<TensorRole, llvm::StringLiteral> layerRoles[] = {
-    {TensorRole::AttentionNorm, "attention_norm"}, {TensorRole::QueryWeight, "q"},
-    {TensorRole::QueryBias, "q_bias"},             {TensorRole::KeyWeight, "k"},
-    {TensorRole::KeyBias, "k_bias"},               {TensorRole::ValueWeight, "v"},
-    {TensorRole::ValueBias, "v_bias"},             {TensorRole::QueryNorm, "q_norm"},
-    {TensorRole::KeyNorm, "k_norm"},               {TensorRole::OutputWeight, "o"},
-    {TensorRole::OutputBias, "o_bias"},            {TensorRole::FeedForwardNorm, "mlp_norm"},
-    {TensorRole::GateWeight, "gate"},              {TensorRole::GateBias, "gate_bias"},
-    {TensorRole::UpWeight, "up"},                  {TensorRole::UpBias, "up_bias"},
-    {TensorRole::DownWeight, "down"},              {TensorRole::DownBias, "down_bias"},
+    {TensorRole::AttentionNorm, "attention_norm"},
+    {TensorRole::QueryWeight, "q"},
+    {TensorRole::QueryBias, "q_bias"},
+    {TensorRole::KeyWeight, "k"},
+    {TensorRole::KeyBias, "k_bias"},
+    {TensorRole::ValueWeight, "v"},
+    {TensorRole::ValueBias, "v_bias"},
+    {TensorRole::QueryNorm, "q_norm"},
+    {TensorRole::KeyNorm, "k_norm"},
+    {TensorRole::OutputWeight, "o"},
+    {TensorRole::OutputBias, "o_bias"},
+    {TensorRole::FeedForwardNorm, "mlp_norm"},
+    {TensorRole::GateWeight, "gate"},
+    {TensorRole::GateBias, "gate_bias"},
+    {TensorRole::UpWeight, "up"},
+    {TensorRole::UpBias, "up_bias"},
+    {TensorRole::DownWeight, "down"},
+    {TensorRole::DownBias, "down_bias"},
 };
 
 static transformer::Activation activationOf(hf::Activation activation) {
@@ -57,16 +66,16 @@ static transformer::Activation activationOf(hf::Activation activation) {
 namespace {
 class DecoderImporter {
 public:
-  DecoderImporter(MLIRContext *context, const Model &model)
-      : model(model), config(model.decoder), builder(context),
-        loc(NameLoc::get(builder.getStringAttr("step"))),
-        module(ModuleOp::create(loc)) {}
+  DecoderImporter(MLIRContext *context, const Model &model, const DecoderImportOptions &options)
+      : model(model), config(model.decoder), options(options), builder(context),
+        loc(NameLoc::get(builder.getStringAttr("step"))), module(ModuleOp::create(loc)) {}
 
   FailureOr<OwningOpRef<ModuleOp>> import();
 
 private:
   const Model &model;
   const DecoderConfig &config;
+  DecoderImportOptions options;
   OpBuilder builder;
   Location loc;
   OwningOpRef<ModuleOp> module;
@@ -77,7 +86,13 @@ private:
   }
   Type stateType() {
     return KvType::get(builder.getContext(), config.kvHeads, config.headDim,
-                       mlirElementType(builder.getContext(), *config.elementType));
+                       programType(*config.elementType));
+  }
+  /// The type that the program has a checkpoint's numbers in.
+  Type programType(ElementType stored) {
+    if (options.widenToF32)
+      return builder.getF32Type();
+    return mlirElementType(builder.getContext(), stored);
   }
   FloatAttr f32(double value) { return builder.getF32FloatAttr(value); }
 
@@ -118,7 +133,7 @@ WeightType DecoderImporter::weightType(TensorRole role, int64_t layer) {
   if (!tensor)
     return {};
   MLIRContext *context = builder.getContext();
-  return WeightType::get(context, shapeOf(*tensor), mlirElementType(context, tensor->type));
+  return WeightType::get(context, shapeOf(*tensor), programType(tensor->type));
 }
 
 void DecoderImporter::declareWeight(StringRef name, const TensorEntry &tensor) {
@@ -127,11 +142,15 @@ void DecoderImporter::declareWeight(StringRef name, const TensorEntry &tensor) {
   SmallVector<int64_t> shape = shapeOf(tensor);
   StringRef file = llvm::sys::path::filename(model.checkpoint->files()[tensor.file]);
   Attribute source = SourceAttr::get(context, file, tensor.name, shape, elementType);
-  Location where = NameLoc::get(builder.getStringAttr(tensor.name),
-                                model.checkpoint->location(tensor));
-  transformer::WeightOp::create(builder, where, builder.getStringAttr(name),
-                                TypeAttr::get(WeightType::get(context, shape, elementType)),
-                                builder.getArrayAttr(source), builder.getArrayAttr({}));
+  SmallVector<Attribute> recipe;
+  if (programType(tensor.type) != elementType)
+    recipe.push_back(ToF32Attr::get(context));
+  Location where =
+      NameLoc::get(builder.getStringAttr(tensor.name), model.checkpoint->location(tensor));
+  transformer::WeightOp::create(
+      builder, where, builder.getStringAttr(name),
+      TypeAttr::get(WeightType::get(context, shape, programType(tensor.type))),
+      builder.getArrayAttr(source), builder.getArrayAttr(recipe));
 }
 
 Value DecoderImporter::getWeight(StringRef name, WeightType type) {
@@ -199,19 +218,20 @@ void DecoderImporter::writeLayer(func::FuncOp layerFunction, int64_t layer, int6
   q = rotate(q);
   k = rotate(k);
   Value state = KvAppendOp::create(builder, loc, stateType(), in.state(), k, v, in.rows());
-  Value attended = AttendOp::create(
-      builder, loc, q.getType(), q, state, in.rows(), Value(), builder.getI64IntegerAttr(config.heads),
-      f32(1.0 / std::sqrt(static_cast<double>(config.headDim))), builder.getI64IntegerAttr(window),
-      f32(0.0), DenseF32ArrayAttr());
+  Value attended =
+      AttendOp::create(builder, loc, q.getType(), q, state, in.rows(), Value(),
+                       builder.getI64IntegerAttr(config.heads),
+                       f32(1.0 / std::sqrt(static_cast<double>(config.headDim))),
+                       builder.getI64IntegerAttr(window), f32(0.0), DenseF32ArrayAttr());
   Value o = linear(attended, TensorRole::OutputWeight, TensorRole::OutputBias, config.hidden, "o");
   Value x = ResidualAddOp::create(builder, loc, in.input(), o, f32(1.0));
   h = norm(x, in.weight(TensorRole::FeedForwardNorm));
   Value gate = linear(h, TensorRole::GateWeight, TensorRole::GateBias, config.intermediate, "gate");
   Value up = linear(h, TensorRole::UpWeight, TensorRole::UpBias, config.intermediate, "up");
-  auto function = transformer::ActivationAttr::get(builder.getContext(),
-                                                   activationOf(config.activation));
-  Value mixed =
-      GatedActivationOp::create(builder, loc, gate.getType(), function, gate, up, f32(0.0), f32(1.0));
+  auto function =
+      transformer::ActivationAttr::get(builder.getContext(), activationOf(config.activation));
+  Value mixed = GatedActivationOp::create(builder, loc, gate.getType(), function, gate, up,
+                                          f32(0.0), f32(1.0));
   Value down = linear(mixed, TensorRole::DownWeight, TensorRole::DownBias, config.hidden, "down");
   x = ResidualAddOp::create(builder, loc, x, down, f32(1.0));
   func::ReturnOp::create(builder, loc, ValueRange{x, state});
@@ -259,9 +279,9 @@ void DecoderImporter::writeStep(const RopeFrequencies &rope) {
   Value chosen = SelectRowsOp::create(builder, loc, x.getType(), x, wanted);
   Value normed = norm(chosen, getWeight("final_norm", weightType(TensorRole::FinalNorm)));
   StringRef head = config.tiedHead ? "embedding" : "head";
-  Value logits = LinearOp::create(builder, NameLoc::get(builder.getStringAttr("head")),
-                                  rowsOf(config.vocab), normed,
-                                  getWeight(head, weightType(TensorRole::HeadWeight)), Value());
+  Value logits =
+      LinearOp::create(builder, NameLoc::get(builder.getStringAttr("head")), rowsOf(config.vocab),
+                       normed, getWeight(head, weightType(TensorRole::HeadWeight)), Value());
   SmallVector<Value> returned = {logits};
   returned.append(states);
   func::ReturnOp::create(builder, loc, returned);
@@ -286,8 +306,9 @@ FailureOr<OwningOpRef<ModuleOp>> DecoderImporter::import() {
   return std::move(module);
 }
 
-FailureOr<OwningOpRef<ModuleOp>> importDecoder(MLIRContext *context, const Model &model) {
-  return DecoderImporter(context, model).import();
+FailureOr<OwningOpRef<ModuleOp>> importDecoder(MLIRContext *context, const Model &model,
+                                               const DecoderImportOptions &options) {
+  return DecoderImporter(context, model, options).import();
 }
 
 } // namespace tenon::hf

@@ -15,10 +15,15 @@
 
 namespace tenon::hf {
 
+struct DecoderImportOptions {
+  /// Weights and states are f32, whatever the checkpoint has.
+  bool widenToF32 = false;
+};
+
 /// Writes `model` as a program of the transformer stage: `@step` over one
 /// function for each distinct kind of layer. Locations name files and tensors.
-mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>> importDecoder(mlir::MLIRContext *context,
-                                                                 const Model &model);
+mlir::FailureOr<mlir::OwningOpRef<mlir::ModuleOp>>
+importDecoder(mlir::MLIRContext *context, const Model &model, const DecoderImportOptions &options);
 
 } // namespace tenon::hf
 

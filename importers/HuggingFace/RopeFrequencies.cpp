@@ -37,7 +37,8 @@ static void scaleLlama3(const RopeConfig &rope, std::vector<float> &frequencies)
       frequency = static_cast<float>(frequency / rope.factor);
       continue;
     }
-    double smooth = (original / wave - rope.lowFreqFactor) / (rope.highFreqFactor - rope.lowFreqFactor);
+    double smooth =
+        (original / wave - rope.lowFreqFactor) / (rope.highFreqFactor - rope.lowFreqFactor);
     frequency = static_cast<float>((1 - smooth) * frequency / rope.factor + smooth * frequency);
   }
 }
@@ -60,8 +61,8 @@ static void scaleYarn(const RopeConfig &rope, int64_t dim, std::vector<float> &f
     high += 0.001; // a ramp of no width would divide by zero
   for (size_t k = 0; k < frequencies.size(); ++k) {
     double ramp = std::clamp((k - low) / (high - low), 0.0, 1.0);
-    frequencies[k] = static_cast<float>(ramp * frequencies[k] / rope.factor +
-                                        (1 - ramp) * frequencies[k]);
+    frequencies[k] =
+        static_cast<float>(ramp * frequencies[k] / rope.factor + (1 - ramp) * frequencies[k]);
   }
 }
 

@@ -20,9 +20,8 @@ static bool mayBeSame(Value a, Value b) {
   auto stateA = a.getDefiningOp<GetStateOp>(), stateB = b.getDefiningOp<GetStateOp>();
   if (!stateA || !stateB)
     return false;
-  return llvm::any_of(stateA.getNames(), [&](Attribute name) {
-    return llvm::is_contained(stateB.getNames(), name);
-  });
+  return llvm::any_of(stateA.getNames(),
+                      [&](Attribute name) { return llvm::is_contained(stateB.getNames(), name); });
 }
 
 static bool writes(AccessKind kind) {

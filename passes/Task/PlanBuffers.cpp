@@ -37,7 +37,7 @@ namespace {
 struct Life {
   BufferOp buffer;
   int64_t size;
-  size_t order; ///< of declaration
+  size_t order;                  ///< of declaration
   int64_t first = -1, last = -1; ///< stretches between barriers
   int64_t offset = 0;
 

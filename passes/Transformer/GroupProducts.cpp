@@ -30,8 +30,9 @@ namespace tenon {
 } // namespace tenon
 
 static remark::RemarkOpts remarkFor(Operation *op) {
-  return remark::RemarkOpts::name("group-products").category("fusion").function(
-      op->getParentOfType<func::FuncOp>().getName());
+  return remark::RemarkOpts::name("group-products")
+      .category("fusion")
+      .function(op->getParentOfType<func::FuncOp>().getName());
 }
 
 namespace {
@@ -73,7 +74,8 @@ private:
 void Group::addBefore() {
   Value value = input;
   while (Operation *op = value.getDefiningOp()) {
-    bool onlyHere = llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); });
+    bool onlyHere =
+        llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); });
     if (!isa<RmsNormOp, SelectRowsOp>(op) || !onlyHere || op->getBlock() != place->getBlock())
       return;
     members.insert(op);
@@ -98,8 +100,8 @@ std::string Group::whyNot(Operation *op) {
       return "an operand is computed after the group";
     }
   }
-  int64_t granule = rowwise ? rowwise.getColumnGranule()
-                            : cast<KvAppendOp>(op).getState().getType().getHeadDim();
+  int64_t granule =
+      rowwise ? rowwise.getColumnGranule() : cast<KvAppendOp>(op).getState().getType().getHeadDim();
   if (columns % granule != 0)
     return llvm::formatv("it needs {0} columns together, a tile has {1}", granule, columns);
   tiles[op] = columns;
@@ -168,8 +170,8 @@ void Group::form() {
                                builder.getStringAttr(label()));
   Block &body = group.getBody().emplaceBlock();
   for (auto [inner, outer] : llvm::zip(results, group.getResults()))
-    inner.replaceUsesWithIf(
-        outer, [&](OpOperand &use) { return !members.contains(use.getOwner()); });
+    inner.replaceUsesWithIf(outer,
+                            [&](OpOperand &use) { return !members.contains(use.getOwner()); });
   for (Operation *op : ordered)
     op->moveBefore(&body, body.end());
   builder.setInsertionPointToEnd(&body);

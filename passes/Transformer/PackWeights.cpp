@@ -71,8 +71,8 @@ struct PackWeights : tenon::impl::PackWeightsPassBase<PackWeights> {
     WeightPacking packing = packingOf(type.getElementType());
     int64_t group = columnTile(granule);
     SmallVector<Attribute> recipe(weight.getRecipe().getValue());
-    recipe.push_back(PackAttr::get(&getContext(), packing.lanes, packing.columns,
-                                   packing.multiple, group));
+    recipe.push_back(
+        PackAttr::get(&getContext(), packing.lanes, packing.columns, packing.multiple, group));
     weight.setRecipeAttr(ArrayAttr::get(&getContext(), recipe));
     ++packed;
   }

@@ -33,10 +33,9 @@ LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &
   int64_t tileRows = conversion.maxRows() <= rowsPerTile ? 1 : rowsPerTile;
   Value rows = conversion.rowCount(op.getQuery());
   Value heads = arith::ConstantIndexOp::create(builder, op.getLoc(), state.getHeads());
-  PhaseBuilder phase(builder, op.getLoc(), ops.label,
-                     {conversion.tileCount(rows, tileRows), heads},
-                     {static_cast<int64_t>(llvm::divideCeil(conversion.maxRows(), tileRows)),
-                      state.getHeads()});
+  PhaseBuilder phase(
+      builder, op.getLoc(), ops.label, {conversion.tileCount(rows, tileRows), heads},
+      {static_cast<int64_t>(llvm::divideCeil(conversion.maxRows(), tileRows)), state.getHeads()});
   auto read = [&](Value memory) { return phase.access(memory, task::AccessKind::Read); };
   unsigned query = read(conversion.bufferOf(op.getQuery()));
   unsigned keys = read(conversion.statePlane(op.getState(), "keys", op.getLoc()));

@@ -63,7 +63,7 @@ private:
   Location loc;
   SmallVector<Operation *> before; ///< the prologue
   std::vector<Component> components;
-  Value input;                     ///< of all products
+  Value input; ///< of all products
   Type inputType;
   int64_t tileRows = 0;
   std::unique_ptr<PhaseBuilder> phase;
@@ -156,19 +156,21 @@ LogicalResult ProductPhase::checkComponent(Component &component) {
   component.packing = conversion.packingOf(component.products.front().getWeight());
   component.columns = component.products.front().getResult().getType().getShape().back();
   if (!component.packing)
-    return component.products.front().emitError("has a weight that is not packed; run pack-weights");
+    return component.products.front().emitError(
+        "has a weight that is not packed; run pack-weights");
   for (LinearOp product : component.products)
     if (conversion.packingOf(product.getWeight()) != component.packing ||
         product.getResult().getType().getShape().back() != component.columns)
-      return product.emitError("differs in columns or packing from a product that it is combined with");
+      return product.emitError(
+          "differs in columns or packing from a product that it is combined with");
   for (Operation *op : component.epilogue) {
     auto rowwise = dyn_cast<RowwiseInterface>(op);
     if (!rowwise && !isa<KvAppendOp>(op))
       return op->emitError("cannot follow a product in one phase");
     if (rowwise && component.packing.getGroup() % rowwise.getColumnGranule() != 0)
-      return op->emitError("needs ") << rowwise.getColumnGranule()
-                                     << " columns in a tile, which holds "
-                                     << component.packing.getGroup();
+      return op->emitError("needs ")
+             << rowwise.getColumnGranule() << " columns in a tile, which holds "
+             << component.packing.getGroup();
   }
   return success();
 }
@@ -254,6 +256,9 @@ void ProductPhase::writePrologue() {
     }
     tiles.bind(operand, tensors);
   };
+  Value memory = phase->view(inputAccess), count = phase->valueArgument(rowsNumber);
+  int64_t columns = cast<RankedTensorType>(input.getType()).getShape().back();
+  Value place = tiles.place(memory, {Value(), count, b.index(0), builder().getIndexAttr(columns)});
   for (Operation *op : before) {
     for (Value operand : op->getOperands())
       if (!tiles.isBound(operand))
@@ -266,10 +271,8 @@ void ProductPhase::writePrologue() {
   if (!inputType.isF32()) // the tile unit reads rounded rows, with zeros behind them
     rows = b.map(b.sizesOf(rows), inputType, rows, b.identity(2),
                  [&](ValueRange e) { return b.narrow(e[0], inputType); });
-  Value memory = phase->view(inputAccess), count = phase->valueArgument(rowsNumber);
-  int64_t columns = cast<RankedTensorType>(rows.getType()).getShape().back();
   int64_t padded = cast<MemRefType>(memory.getType()).getShape().back();
-  tiles.store(rows, memory, {Value(), count, b.index(0), builder().getIndexAttr(columns)});
+  tiles.store(rows, place);
   if (padded == columns)
     return;
   OpFoldResult zero = builder().getIndexAttr(0), one = builder().getIndexAttr(1);
@@ -311,8 +314,8 @@ Value ProductPhase::writeProduct(LinearOp product, const Component &component, V
   Value result = tiles.load(sums, {Value(), bounds.rows, b.index(0), bounds.columns});
   if (!product.getBias())
     return result;
-  Value bias = tiles.loadRange(phase->view(accesses[product.getBias()].front()),
-                               bounds.firstColumn, bounds.columns);
+  Value bias = tiles.loadRange(phase->view(accesses[product.getBias()].front()), bounds.firstColumn,
+                               bounds.columns);
   return b.map(b.sizesOf(result), builder().getF32Type(), {result, bias},
                {b.identity(2), b.project(2, {1})},
                [&](ValueRange e) { return b.add(e[0], b.widen(e[1])); });
@@ -330,9 +333,9 @@ void ProductPhase::bindEpilogueOperands(Operation *op, const TileBounds &bounds,
       tiles.bind(operand, narrows ? tiles.loadRange(view, bounds.firstColumn, bounds.columns)
                                   : tiles.loadWhole(view));
     else
-      tiles.bind(operand, tiles.load(view, narrows ? bounds
-                                                   : TileBounds{bounds.firstRow, bounds.rows,
-                                                                Value(), {}}));
+      tiles.bind(operand,
+                 tiles.load(view, narrows ? bounds
+                                          : TileBounds{bounds.firstRow, bounds.rows, Value(), {}}));
   }
 }
 
@@ -346,8 +349,8 @@ void ProductPhase::writeEpilogueOp(Operation *op, const Component &component, Va
   }
   ReferenceBuilder b(builder(), loc);
   int64_t headDim = append.getState().getType().getHeadDim();
-  Value head = arith::MulIOp::create(builder(), loc, tile,
-                                     b.index(component.packing.getGroup() / headDim));
+  Value head =
+      arith::MulIOp::create(builder(), loc, tile, b.index(component.packing.getGroup() / headDim));
   ArrayRef<unsigned> planes = accesses[append.getState()], rowAccess = accesses[append.getRows()];
   Value sequence = phase->view(rowAccess[0]), positions = phase->view(rowAccess[1]);
   tiles.emitAppend(tiles.tileOf(append.getKeys()), phase->view(planes[0]), sequence, positions,
@@ -355,6 +358,13 @@ void ProductPhase::writeEpilogueOp(Operation *op, const Component &component, Va
   tiles.emitAppend(tiles.tileOf(append.getValues()), phase->view(planes[1]), sequence, positions,
                    bounds.firstRow, head, headDim, /*transposed=*/false);
   conversion.replaceState(append.getState(), append.getResult());
+}
+
+/// Whether `value` is computed by `component`.
+static bool belongsTo(const Component &component, Value value) {
+  Operation *maker = value.getDefiningOp();
+  return llvm::is_contained(component.epilogue, maker) ||
+         llvm::is_contained(component.products, maker);
 }
 
 void ProductPhase::writeComponent(const Component &component, Value rowTile) {
@@ -368,18 +378,20 @@ void ProductPhase::writeComponent(const Component &component, Value rowTile) {
                     arith::MulIOp::create(builder(), loc, tile, b.index(group)),
                     builder().getIndexAttr(group)};
   if (component.columns % group != 0) { // the last tile is narrower
-    Value rest = arith::SubIOp::create(builder(), loc, b.index(component.columns),
-                                       bounds.firstColumn);
+    Value rest =
+        arith::SubIOp::create(builder(), loc, b.index(component.columns), bounds.firstColumn);
     bounds.columns = arith::MinUIOp::create(builder(), loc, b.index(group), rest).getResult();
   }
+  SmallVector<std::pair<Value, Value>> places;
+  for (Value result : ops.results)
+    if (outputs.contains(result) && belongsTo(component, result))
+      places.push_back({result, tiles.place(phase->view(outputs[result]), bounds)});
   for (LinearOp product : component.products)
-    tiles.bind(product.getResult(),
-               writeProduct(product, component, tile, rowTile, bounds, tiles));
+    tiles.bind(product.getResult(), writeProduct(product, component, tile, rowTile, bounds, tiles));
   for (Operation *op : component.epilogue)
     writeEpilogueOp(op, component, tile, bounds, tiles);
-  for (Value result : ops.results)
-    if (tiles.isBound(result) && outputs.contains(result) && inPhase(result))
-      tiles.store(tiles.tileOf(result), phase->view(outputs[result]), bounds);
+  for (auto [result, place] : places)
+    tiles.store(tiles.tileOf(result), place);
 }
 
 void ProductPhase::writeComponents(ArrayRef<Component> rest, Value rowTile) {

@@ -76,15 +76,15 @@ LogicalResult RowPhase::declareOperand(Operation *op, unsigned index) {
     return success();
   SmallVector<unsigned, 2> &numbers = accesses[operand];
   if (isa<WeightType>(operand.getType())) {
-    numbers.push_back(phase.access(conversion.weightMemory(operand, ops.loc),
-                                   task::AccessKind::Read));
+    numbers.push_back(
+        phase.access(conversion.weightMemory(operand, ops.loc), task::AccessKind::Read));
   } else if (isa<RowsType>(operand.getType())) {
     numbers.push_back(accessRows(conversion.step.getRowSequence(), task::AccessKind::Read));
     numbers.push_back(accessRows(conversion.step.getPositions(), task::AccessKind::Read));
   } else if (isa<KvType>(operand.getType())) {
     for (StringRef plane : {"keys", "values"})
-      numbers.push_back(phase.access(conversion.statePlane(operand, plane, ops.loc),
-                                     task::AccessKind::Update));
+      numbers.push_back(
+          phase.access(conversion.statePlane(operand, plane, ops.loc), task::AccessKind::Update));
   } else if (isa<SelectRowsOp>(op) && index == 0) {
     whole.insert(operand);
     numbers.push_back(phase.access(conversion.bufferOf(operand), task::AccessKind::Read));
@@ -107,8 +107,7 @@ LogicalResult RowPhase::declareAll() {
   }
   for (Value result : ops.results)
     if (isa<RankedTensorType>(result.getType()))
-      accesses[result].push_back(
-          accessRows(conversion.bufferOf(result), task::AccessKind::Write));
+      accesses[result].push_back(accessRows(conversion.bufferOf(result), task::AccessKind::Write));
   return success();
 }
 
@@ -164,13 +163,16 @@ LogicalResult RowPhase::build() {
   Value first = arith::MulIOp::create(builder(), ops.loc, phase.tile(0), size);
   Value left = arith::SubIOp::create(builder(), ops.loc, phase.valueArgument(rowsNumber), first);
   bounds.rows = arith::MinUIOp::create(builder(), ops.loc, size, left);
+  SmallVector<std::pair<Value, Value>> places;
+  for (Value result : ops.results)
+    if (isa<RankedTensorType>(result.getType()))
+      places.push_back({result, tiles.place(phase.view(accesses[result].back()), bounds)});
   bindOperands();
   for (Operation *op : ops.ops)
     if (failed(emitOp(op)))
       return failure();
-  for (Value result : ops.results)
-    if (isa<RankedTensorType>(result.getType()))
-      tiles.store(tiles.tileOf(result), phase.view(accesses[result].back()), bounds);
+  for (auto [result, place] : places)
+    tiles.store(tiles.tileOf(result), place);
   phase.finish();
   return success();
 }

@@ -33,8 +33,8 @@ static void addStepArguments(task::StepOp step, int64_t vocabulary) {
   int64_t rows = step.getRows();
   Type i32 = IntegerType::get(context, 32), f32 = Float32Type::get(context);
   auto ids = MemRefType::get({rows}, i32);
-  SmallVector<Type> types = {ids, MemRefType::get({rows, 1}, i32), ids, ids, ids,
-                             MemRefType::get({rows, vocabulary}, f32)};
+  SmallVector<Type> types = {ids, MemRefType::get({rows, 1}, i32),         ids, ids,
+                             ids, MemRefType::get({rows, vocabulary}, f32)};
   types.append(3, IndexType::get(context));
   body.addArguments(types, SmallVector<Location>(types.size(), step.getLoc()));
 }
@@ -55,7 +55,8 @@ task::StateOp StepConversion::declareState(StringRef name, KvType type, StringRe
 LogicalResult StepConversion::bindArguments() {
   Block &block = entry.getBody().front();
   if (entry.getNumArguments() < 3 || entry.getNumResults() < 1)
-    return entry.emitError("expected tokens, rows and wanted rows as the first arguments of a step");
+    return entry.emitError(
+        "expected tokens, rows and wanted rows as the first arguments of a step");
   auto logits = dyn_cast<RankedTensorType>(entry.getResultTypes().front());
   if (!logits || logits.getRank() != 2)
     return entry.emitError("expected logits as the first result of a step");
@@ -167,9 +168,9 @@ Value StepConversion::tileCount(Value rows, int64_t size) {
 //===----------------------------------------------------------------------===//
 
 void StepConversion::bindRowCounts(Operation *op) {
-  bool wanted = isa<SelectRowsOp>(op) ? wantedRows.contains(op->getOperand(1))
-                                      : op->getNumOperands() > 0 &&
-                                            wantedRows.contains(op->getOperand(0));
+  bool wanted = isa<SelectRowsOp>(op)
+                    ? wantedRows.contains(op->getOperand(1))
+                    : op->getNumOperands() > 0 && wantedRows.contains(op->getOperand(0));
   if (wanted)
     for (Value result : op->getResults())
       wantedRows.insert(result);
@@ -304,7 +305,8 @@ LogicalResult StepConversion::convertCalls(ArrayRef<func::CallOp> calls) {
   for (func::CallOp call : calls)
     for (Value operand : call.getOperands())
       if (isa<KvType>(operand.getType()) && !states.contains(operand))
-        return func::CallOp(call).emitError("a state reaches two calls of one run; they must be apart");
+        return func::CallOp(call).emitError(
+            "a state reaches two calls of one run; they must be apart");
   if (failed(bindCallArguments(calls, callee)) || failed(bindCallResults(calls, callee)))
     return failure();
   auto repeat = task::RepeatOp::create(builder, func::CallOp(calls.front()).getLoc(),

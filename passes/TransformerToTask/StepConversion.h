@@ -74,7 +74,9 @@ public:
   /// Number of tiles of `size` rows that `rows` rows make, as an index.
   mlir::Value tileCount(mlir::Value rows, int64_t size);
   /// What `state` is after an op that replaces it.
-  void replaceState(mlir::Value before, mlir::Value after) { states[after] = states.lookup(before); }
+  void replaceState(mlir::Value before, mlir::Value after) {
+    states[after] = states.lookup(before);
+  }
 
 private:
   mlir::ModuleOp module;

@@ -51,9 +51,8 @@ Value TileEmitter::load(Value memory, const TileBounds &bounds) {
   return loadWhole(cut(memory, bounds));
 }
 
-void TileEmitter::store(Value tile, Value memory, const TileBounds &bounds) {
-  auto store = bufferization::MaterializeInDestinationOp::create(builder, loc, Type(), tile,
-                                                                 cut(memory, bounds));
+void TileEmitter::store(Value tile, Value place) {
+  auto store = bufferization::MaterializeInDestinationOp::create(builder, loc, Type(), tile, place);
   store.setWritable(true);
 }
 
@@ -64,9 +63,7 @@ Value TileEmitter::loadRange(Value memory, Value first, OpFoldResult size) {
                                              ArrayRef<OpFoldResult>{one}));
 }
 
-void TileEmitter::bind(Value value, ValueRange range) {
-  tiles[value] = SmallVector<Value>(range);
-}
+void TileEmitter::bind(Value value, ValueRange range) { tiles[value] = SmallVector<Value>(range); }
 
 //===----------------------------------------------------------------------===//
 // Ops by their reference form
@@ -109,21 +106,21 @@ void TileEmitter::emitPackedEmbedding(EmbeddingOp op, Value table, PackAttr pack
   auto rem = [&](Value a, int64_t n) {
     return arith::RemUIOp::create(builder, loc, a, b.index(n)).getResult();
   };
-  Value result = b.map(
-      {b.sizesOf(tokens).front(), builder.getIndexAttr(columns)}, builder.getF32Type(), tokens,
-      b.project(2, {0}), [&](ValueRange e) {
-        Value row = b.asIndex(e[0]), column = linalg::IndexOp::create(builder, loc, 1);
-        Value inGroup = rem(row, packing.getGroup());
-        Value firstBlock = arith::MulIOp::create(builder, loc, div(row, packing.getGroup()),
-                                                 b.index(packing.blocksPerGroup()));
-        Value block = arith::AddIOp::create(builder, loc, firstBlock,
-                                            div(inGroup, packing.getLanes()));
-        Value element = memref::LoadOp::create(
-            builder, loc, table,
-            ValueRange{block, div(column, packing.getColumns()), rem(inGroup, packing.getLanes()),
-                       rem(column, packing.getColumns())});
-        return b.mul(b.widen(element), b.f32(op.getScale().convertToDouble()));
-      });
+  Value result =
+      b.map({b.sizesOf(tokens).front(), builder.getIndexAttr(columns)}, builder.getF32Type(),
+            tokens, b.project(2, {0}), [&](ValueRange e) {
+              Value row = b.asIndex(e[0]), column = linalg::IndexOp::create(builder, loc, 1);
+              Value inGroup = rem(row, packing.getGroup());
+              Value firstBlock = arith::MulIOp::create(builder, loc, div(row, packing.getGroup()),
+                                                       b.index(packing.blocksPerGroup()));
+              Value block =
+                  arith::AddIOp::create(builder, loc, firstBlock, div(inGroup, packing.getLanes()));
+              Value element = memref::LoadOp::create(
+                  builder, loc, table,
+                  ValueRange{block, div(column, packing.getColumns()),
+                             rem(inGroup, packing.getLanes()), rem(column, packing.getColumns())});
+              return b.mul(b.widen(element), b.f32(op.getScale().convertToDouble()));
+            });
   bind(op.getResult(), result);
 }
 
@@ -152,7 +149,8 @@ void TileEmitter::emitAppend(Value rows, Value plane, Value sequence, Value posi
   auto headLoop = scf::ForOp::create(builder, loc, zero, b.index(heads), one);
   builder.setInsertionPointToStart(headLoop.getBody());
   Value head = headLoop.getInductionVar();
-  Value stateHead = firstHead ? arith::AddIOp::create(builder, loc, firstHead, head).getResult() : head;
+  Value stateHead =
+      firstHead ? arith::AddIOp::create(builder, loc, firstHead, head).getResult() : head;
   Value headStart = arith::MulIOp::create(builder, loc, head, b.index(headDim));
   auto loop = scf::ForOp::create(builder, loc, zero, b.index(headDim), one);
   builder.setInsertionPointToStart(loop.getBody());

@@ -24,9 +24,9 @@ namespace tenon {
 /// The rows and columns that a tile holds. A size of the whole is dynamic or
 /// static as the tensor that it cuts.
 struct TileBounds {
-  mlir::Value firstRow;           ///< index; null: row 0
-  mlir::Value rows;               ///< index
-  mlir::Value firstColumn;        ///< index; null: all columns
+  mlir::Value firstRow;            ///< index; null: row 0
+  mlir::Value rows;                ///< index
+  mlir::Value firstColumn;         ///< index; null: all columns
   mlir::OpFoldResult columns = {}; ///< size of the cut when `firstColumn` is given
 };
 
@@ -36,8 +36,11 @@ public:
 
   /// The tile of a memref [rows, columns] as a tensor.
   mlir::Value load(mlir::Value memory, const TileBounds &bounds);
-  /// Makes `tile` the contents of the tile of `memory`.
-  void store(mlir::Value tile, mlir::Value memory, const TileBounds &bounds);
+  /// The tile of `memory` as a place to store to. Asked for before the ops that
+  /// make what is stored, it lets them write there without a copy.
+  mlir::Value place(mlir::Value memory, const TileBounds &bounds) { return cut(memory, bounds); }
+  /// Makes `tile` the contents of `place`.
+  void store(mlir::Value tile, mlir::Value place);
   /// A whole memref as a tensor.
   mlir::Value loadWhole(mlir::Value memory);
   /// Elements [first, first + size) of a memref of one dimension.
@@ -58,9 +61,8 @@ public:
   /// Writes heads [firstHead, ...) of `rows` to pages. `plane` is the paged
   /// state; `transposed` pages hold [heads, headDim, positions], others
   /// [heads, positions, columns].
-  void emitAppend(mlir::Value rows, mlir::Value plane, mlir::Value sequence,
-                  mlir::Value positions, mlir::Value firstRow, mlir::Value firstHead,
-                  int64_t headDim, bool transposed);
+  void emitAppend(mlir::Value rows, mlir::Value plane, mlir::Value sequence, mlir::Value positions,
+                  mlir::Value firstRow, mlir::Value firstHead, int64_t headDim, bool transposed);
 
 private:
   mlir::OpBuilder &builder;

@@ -51,7 +51,7 @@ Status Compilation::import(OwningOpRef<ModuleOp> &module) {
   if (failed(read))
     return alreadyTold(StatusCode::Refused);
   model = std::move(*read);
-  FailureOr<OwningOpRef<ModuleOp>> imported = hf::importDecoder(&context, *model);
+  FailureOr<OwningOpRef<ModuleOp>> imported = hf::importDecoder(&context, *model, {options.widenToF32});
   if (failed(imported))
     return alreadyTold(StatusCode::Refused);
   module = std::move(*imported);

@@ -37,6 +37,7 @@ struct CompileOptions {
   std::string dumpFolder; ///< one file for each stage; empty: none
   std::string saveTempsFolder; ///< objects and assembly; empty: none
   bool withTokenizer = true;
+  bool widenToF32 = false; ///< weights and states in f32
   bool verbose = false;
   /// Pass pipelines to run after a pass: its argument, and the pipeline.
   std::vector<std::pair<std::string, std::string>> insertedPasses;

@@ -43,6 +43,9 @@ static cl::opt<std::string>
     tokenizerKind("tokenizer", cl::value_desc("auto|none"), cl::init("auto"),
                   cl::sub(compileSubcommand),
                   cl::desc("none: the file speaks token ids only"));
+static cl::opt<std::string>
+    elementType("dtype", cl::value_desc("auto|f32"), cl::init("auto"), cl::sub(compileSubcommand),
+                cl::desc("element type of weights and states: that of the checkpoint, or f32"));
 static cl::list<std::string> warningFlags("W", cl::Prefix, cl::value_desc("name"),
                                           cl::sub(compileSubcommand),
                                           cl::desc("control warnings, as in clang"));
@@ -78,6 +81,9 @@ static int runCompile() {
   if (tokenizerKind != "auto" && tokenizerKind != "none")
     return usage("expected --tokenizer=auto or none, got '" + tokenizerKind + "'");
   options.withTokenizer = tokenizerKind == "auto";
+  if (elementType != "auto" && elementType != "f32")
+    return usage("expected --dtype=auto or f32, got '" + elementType + "'");
+  options.widenToF32 = elementType == "f32";
   if (!options.emit.empty() && !isStage(options.emit))
     return usage("no stage is named '" + options.emit +
                  "'; expected imported, transformer, task, llvm, llvm-ir, asm or obj");

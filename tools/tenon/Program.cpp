@@ -7,6 +7,8 @@
 
 #include "tools/tenon/Program.h"
 
+#include "codegen/Reference/CheckpointWeights.h"
+
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/StringExtras.h"
@@ -55,15 +57,24 @@ FailureOr<func::FuncOp> Program::chooseFunction(StringRef name) {
 }
 
 LogicalResult Program::compile(StringRef weights, uint64_t seed) {
-  if (weights != "random")
-    return emitError(UnknownLoc::get(&context)) << "no checkpoint reader";
-  RandomWeights random(seed);
+  if (weights == "random") {
+    RandomWeights random(seed);
+    return compileWith(random);
+  }
+  FailureOr<hf::Checkpoint> checkpoint = hf::Checkpoint::open(&context, weights);
+  if (failed(checkpoint))
+    return failure();
+  CheckpointWeights source(*checkpoint);
+  return compileWith(source);
+}
+
+LogicalResult Program::compileWith(WeightSource &weights) {
   ReferenceOptions options;
   options.configure = [](PassManager &manager) {
     applyDefaultTimingPassManagerCLOptions(manager);
     return applyPassManagerCLOptions(manager);
   };
-  FailureOr<ReferenceProgram> program = ReferenceProgram::create(*module, &random, options);
+  FailureOr<ReferenceProgram> program = ReferenceProgram::create(*module, &weights, options);
   if (failed(program))
     return failure();
   reference = std::move(*program);

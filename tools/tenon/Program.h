@@ -36,6 +36,8 @@ public:
                                                 llvm::ArrayRef<HostTensor> arguments);
 
 private:
+  llvm::LogicalResult compileWith(WeightSource &weights);
+
   mlir::MLIRContext &context;
   llvm::SourceMgr sources;
   std::unique_ptr<mlir::ScopedDiagnosticHandler> diagnostics;
