@@ -17,11 +17,11 @@ def Transformer_CausalConvOp : Transformer_ComputeOp<"causal_conv",
     [AllTypesMatch<["state", "state_result"]>, AllTypesMatch<["input", "result"]>]> {
   let summary = "convolves each channel with the last inputs of its sequence";
   let description = [{
-    With `x[j, c]` the input of position `j` of the sequence, zero before its
-    first position and taken from the state before the rows of this call:
-    `result[r, c] = sum over m of weight[c, 0, m] * x[p - kernel + 1 + m, c]`, in
-    f32. The state keeps the last `kernel - 1` inputs, rounded once to its
-    element type.
+    With `x[j, c]` the input of position `j` of the sequence, and zero before its
+    first position: `result[r, c] = sum over m of weight[c, 0, m] *
+    x[p - kernel + 1 + m, c]`, in f32. The state keeps the last `kernel - 1`
+    inputs, rounded once to its element type, and inputs of earlier positions
+    are read as it keeps them, also those of this call.
 
     - (C1) `weight` is `[channels, 1, kernel]`, as checkpoints store it; the
       input has `channels` columns.

@@ -20,8 +20,11 @@ def Transformer_WeightOp : Transformer_Op<"weight", [Symbol]> {
 
     - (C1) There is at least one source; more than one needs `concat_rows` as
       the first step.
-    - (C2) The sources have the type's element type and columns, and together
-      its rows (before a `transpose`: its columns).
+    - (C2) The sources have the type's element type and, one above the other,
+      its shape (before a `transpose`: that shape turned). A source that lacks
+      the first dimension counts as one row, so that experts are stacked;
+      dimensions of size one do not matter; and further dimensions of a source
+      of a matrix make up its columns, so that a kernel becomes a matrix.
 
     ```mlir
     transformer.weight @q : !transformer.weight<256x128xbf16>
