@@ -84,6 +84,19 @@ public:
 private:
   int64_t registers;
 
+  /// Few rows stream the weight from memory, and the hardware's prefetcher
+  /// alone leaves a fifth of the bandwidth unused. Two distances, into the
+  /// first and the second cache, one pair for each line.
+  static constexpr int64_t nearLines = 24, farLines = 64;
+  void prefetchBehind(Value block, Value line) {
+    if (tileRows > 8)
+      return; // many rows find the weight in a cache
+    for (auto [distance, locality] : {std::pair(nearLines, 3), std::pair(farLines, 2)})
+      memref::PrefetchOp::create(w.builder, w.loc, weight,
+                                 ValueRange{block, w.add(line, w.index(distance)), w.index(0)},
+                                 /*isWrite=*/false, locality, /*isDataCache=*/true);
+  }
+
   /// The smallest kernel of 1, 2, 4 or 8 rows that takes all.
   void writeFewRows(Value block, int64_t count) {
     if (count >= tileRows)
@@ -130,6 +143,7 @@ private:
   /// Adds the products of a line with `columns` columns of each row.
   void addLine(Value block, Value line, ArrayRef<Value> rows, int64_t columns, int64_t firstChain,
                int64_t chains, SmallVectorImpl<Value> &sums) {
+    prefetchBehind(block, line);
     SmallVector<Value> weights =
         unpack(w.loadVector(weight, {block, line, w.index(0)}, lanes * pairs));
     Value column = pairs == 1 ? line : w.mul(line, w.index(pairs));
