@@ -29,7 +29,6 @@ task.step @plain rows 1 {
 }
 
 // CHECK-LABEL: task.step @planned rows 8 scratch 2048 worker 4096 {
-// CHECK-SAME:  }
 task.step @planned rows 8 scratch 2048 worker 4096 {
 // CHECK-NEXT:  ^bb0({{.*}}, %[[LOGITS:.+]]: memref<8x32xf32>, %[[ROWS:.+]]: index, %{{.+}}: index, %{{.+}}: index):
 ^bb0(%tokens: memref<8xi32>, %positions: memref<8x1xi32>, %sequence: memref<8xi32>,
@@ -75,15 +74,16 @@ task.step @planned rows 8 scratch 2048 worker 4096 {
     // CHECK: task.barrier
     task.barrier
   }
-  // CHECK: task.phase "nothing" tiles() max [] touches() as [] body {
-  task.phase "nothing" tiles() max [] touches() as [] body {
+  // CHECK: task.phase "nothing" tiles(%[[ROWS]]) max [8] touches() as [] body {
+  task.phase "nothing" tiles(%rows) max [8] touches() as [] body {
+  ^bb0(%i: index):
     task.yield
   }
 }
 
 // CHECK-LABEL: @page
 func.func @page(%state: !task.paged<memref<2x16x64xbf16>>, %i: index) -> memref<2x16x64xbf16> {
-  // CHECK: task.page %{{.+}}[%[[I:.+]], %[[I]]] : !task.paged<memref<2x16x64xbf16>> -> memref<2x16x64xbf16>
+  // CHECK: task.page %{{.+}}[%[[I:.+]], %[[I]]] : <memref<2x16x64xbf16>> -> memref<2x16x64xbf16>
   %m = task.page %state[%i, %i] : !task.paged<memref<2x16x64xbf16>> -> memref<2x16x64xbf16>
   return %m : memref<2x16x64xbf16>
 }
@@ -108,9 +108,9 @@ func.func @attend(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xbf16>>,
   task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i heads 4 head_dim 16
       scale 2.5e-01 window 0 softcap 0.0
       : memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, !task.paged<memref<2x64x16xbf16>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
-  // CHECK: task.attend {{.*}} sinks %{{.+}} : memref<4xf32> into {{.*}} window 128 softcap 5.000000e+01 slopes array<f32: 5.000000e-01, 2.500000e-01, 1.250000e-01, 6.250000e-02> :
+  // CHECK: task.attend {{.*}} sinks %{{.+}} : memref<4xf32> into {{.*}} window 128 softcap 5.000000e+01 slopes [5.000000e-01, 2.500000e-01, 1.250000e-01, 6.250000e-02] :
   task.attend %q, %k, %v at %p, %s sinks %sinks : memref<4xf32> into %y rows %i to %i head %i heads 4 head_dim 16
-      scale 2.5e-01 window 128 softcap 50.0 slopes array<f32: 0.5, 0.25, 0.125, 0.0625>
+      scale 2.5e-01 window 128 softcap 50.0 slopes [0.5, 0.25, 0.125, 0.0625]
       : memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, !task.paged<memref<2x64x16xbf16>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
   return
 }
