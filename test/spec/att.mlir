@@ -10,6 +10,12 @@
 // RUN:   --input=%S/data/att/causal-rows-sequences.npy --input=%S/data/att/causal-rows-positions.npy \
 // RUN:   --expect=0=%S/data/att/causal-out0.npy --expect=1=%S/data/att/causal-out1.npy \
 // RUN:   --expect=2=%S/data/att/causal-out2.npy
+// RUN: tenon run %s --reference --function=bf16_state --tolerance=2e-6 \
+// RUN:   --input=%S/data/att/bf16_state-q.npy --input=%S/data/att/bf16_state-k.npy \
+// RUN:   --input=%S/data/att/bf16_state-v.npy --input=%S/data/att/bf16_state-keys.npy \
+// RUN:   --input=%S/data/att/bf16_state-values.npy --input=%S/data/att/bf16_state-rows-sequences.npy \
+// RUN:   --input=%S/data/att/bf16_state-rows-positions.npy --expect=0=%S/data/att/bf16_state-out0.npy \
+// RUN:   --expect=1=%S/data/att/bf16_state-out1.npy --expect=2=%S/data/att/bf16_state-out2.npy
 // RUN: tenon run %s --reference --function=bidirectional --tolerance=2e-6 \
 // RUN:   --input=%S/data/att/bidirectional-q.npy --input=%S/data/att/bidirectional-k.npy \
 // RUN:   --input=%S/data/att/bidirectional-v.npy --input=%S/data/att/bidirectional-rows-sequences.npy \
@@ -31,6 +37,16 @@ func.func @causal(%q: tensor<?x30xf32>, %k: tensor<?x10xf32>, %v: tensor<?x10xf3
   %y = transformer.attend %q, %t, %rows heads 6 scale 0.44721359 window 0 softcap 0.0
       : tensor<?x30xf32>, !transformer.kv<2x5xf32>
   return %y, %t : tensor<?x30xf32>, !transformer.kv<2x5xf32>
+}
+
+// What the state keeps is rounded, also for the rows that write it.
+func.func @bf16_state(%q: tensor<?x30xf32>, %k: tensor<?x10xf32>, %v: tensor<?x10xf32>,
+    %s: !transformer.kv<2x5xbf16>,
+    %rows: !transformer.rows) -> (tensor<?x30xf32>, !transformer.kv<2x5xbf16>) {
+  %t = transformer.kv_append %s, %k, %v, %rows : !transformer.kv<2x5xbf16>, tensor<?x10xf32>
+  %y = transformer.attend %q, %t, %rows heads 6 scale 0.44721359 window 0 softcap 0.0
+      : tensor<?x30xf32>, !transformer.kv<2x5xbf16>
+  return %y, %t : tensor<?x30xf32>, !transformer.kv<2x5xbf16>
 }
 
 // Rows see all rows of their sequence and no other.

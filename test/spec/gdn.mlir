@@ -10,6 +10,11 @@
 // RUN:   --input=%S/data/gdn/layer-w_conv.npy --input=%S/data/gdn/layer-rate.npy --input=%S/data/gdn/layer-bias.npy \
 // RUN:   --input=%S/data/gdn/layer-norm.npy --expect=0=%S/data/gdn/layer-out0.npy \
 // RUN:   --expect=1=%S/data/gdn/layer-out1.npy --expect=2=%S/data/gdn/layer-out2.npy
+// RUN: tenon run %s --reference --function=bf16_tail --tolerance=5e-6 \
+// RUN:   --input=%S/data/gdn/bf16_tail-mixed.npy --input=%S/data/gdn/bf16_tail-tails.npy \
+// RUN:   --input=%S/data/gdn/bf16_tail-rows-sequences.npy --input=%S/data/gdn/bf16_tail-rows-positions.npy \
+// RUN:   --input=%S/data/gdn/bf16_tail-w_conv.npy --expect=0=%S/data/gdn/bf16_tail-out0.npy \
+// RUN:   --expect=1=%S/data/gdn/bf16_tail-out1.npy
 // RUN: tenon run %s --reference --function=decay --tolerance=5e-6 \
 // RUN:   --input=%S/data/gdn/decay-a.npy --input=%S/data/gdn/decay-rate.npy --input=%S/data/gdn/decay-bias.npy \
 // RUN:   --expect=0=%S/data/gdn/decay-out0.npy
@@ -37,6 +42,14 @@ func.func @layer(%mixed: tensor<?x32xf32>, %z: tensor<?x20xf32>, %a: tensor<?x4x
   %y = transformer.gated_activation silu %z, %n limit 0.0 alpha 1.0 : tensor<?x20xf32>
   return %y, %new_tail, %t
       : tensor<?x20xf32>, !transformer.conv_tail<32x3xf32>, !transformer.recurrent<4x3x5xf32>
+}
+
+// Earlier inputs are read as the state keeps them, also those of the step.
+func.func @bf16_tail(%x: tensor<?x32xf32>, %s: !transformer.conv_tail<32x3xbf16>, %rows: !transformer.rows,
+    %w: !transformer.weight<32x1x4xf32>) -> (tensor<?x32xf32>, !transformer.conv_tail<32x3xbf16>) {
+  %t, %y = transformer.causal_conv %s, %x, %w, %rows
+      : !transformer.conv_tail<32x3xbf16>, tensor<?x32xf32>, !transformer.weight<32x1x4xf32>
+  return %y, %t : tensor<?x32xf32>, !transformer.conv_tail<32x3xbf16>
 }
 
 // Far from zero nothing overflows.

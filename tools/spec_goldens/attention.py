@@ -11,7 +11,7 @@ import numpy as np
 
 from .batch import (CAPACITY, Case, Numbers, Rows, appended, encoder_rows, past_state,
                     step_rows)
-from .maths import per_head, softmax
+from .maths import as_bf16, per_head, softmax
 
 
 def weigh(scores, values, sink=None):
@@ -109,6 +109,10 @@ def cross():
 def softmax_attention():
     case = StepCase("att")
     yield Case("att", "causal", case.inputs, {0: case.run(), 1: case.new_keys, 2: case.new_values})
+    case = StepCase("att-bf16")
+    case.new_keys = as_bf16(appended(case.keys, case.rows, case.k))
+    case.new_values = as_bf16(appended(case.values, case.rows, case.v))
+    yield Case("att", "bf16_state", case.inputs, {0: case.run(), 1: case.new_keys, 2: case.new_values})
     case = EncoderCase("bidirectional")
     yield Case("att", "bidirectional", case.inputs, {0: case.run()})
     yield from cross()

@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from .batch import Case, Numbers, Rows, encoder_rows, step_rows
-from .maths import gelu, gelu_tanh, layer_norm, per_head, rms, sigmoid, silu
+from .maths import as_bf16, gelu, gelu_tanh, layer_norm, per_head, rms, sigmoid, silu
 
 
 def embeddings():
@@ -47,6 +47,8 @@ def products():
     y = x @ w.T + b
     yield Case("lin", "fused", [("x", x), ("w", w), ("b", b)],
                {0: y[:, :8], 1: y[:, 8:12], 2: y[:, 12:]})
+    w, b = n.matrix(16, 7), n.normal(16)
+    yield Case("lin", "bf16_weight", [("x", x), ("w", w), ("b", b)], {0: x @ as_bf16(w).T + as_bf16(b)})
     w = n.matrix(18, 7)
     y = per_head(x @ w.T, 3)
     yield Case("lin", "per_head", [("x", x), ("w", w)],

@@ -10,6 +10,14 @@ import math
 import numpy as np
 
 
+def as_bf16(x):
+    """Rounded to the nearest bf16, to even among equals; NaN stays NaN."""
+    x = np.asarray(x, dtype=np.float32)
+    bits = x.view(np.uint32)
+    rounded = (bits + 0x7FFF + ((bits >> 16) & 1)) & np.uint32(0xFFFF0000)
+    return np.where(np.isnan(x), x, rounded.astype(np.uint32).view(np.float32)).astype(np.float64)
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 

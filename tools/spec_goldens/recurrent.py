@@ -10,7 +10,7 @@ import math
 import numpy as np
 
 from .batch import SEQUENCES, Case, Numbers, step_rows
-from .maths import per_head, rms, sigmoid, silu
+from .maths import as_bf16, per_head, rms, sigmoid, silu
 
 
 def by_row(rows, state, step):
@@ -51,8 +51,9 @@ def lightning():
                {0: y, 1: new_state})
 
 
-def convolved(x, rows, tails, w):
-    """Causal and depthwise over all inputs of the sequence; and the new tails."""
+def convolved(x, rows, tails, w, stored=lambda tail: tail):
+    """Causal and depthwise over all inputs of the sequence, earlier ones as they
+    are `stored`; and the new tails."""
     tails, y = tails.copy(), np.zeros_like(x)
     for r in range(len(rows)):
         sequence = rows.sequences[r]
@@ -60,7 +61,7 @@ def convolved(x, rows, tails, w):
             tails[sequence] = 0
         window = np.concatenate([tails[sequence], x[r][:, None]], 1)
         y[r] = (window * w[:, 0]).sum(1)
-        tails[sequence] = window[:, 1:]
+        tails[sequence] = stored(window[:, 1:])
     return y, tails
 
 
@@ -97,6 +98,10 @@ def gated_delta():
                                 ("state", state)] + rows.inputs() +
                [("w_conv", w_conv), ("rate", rate), ("bias", bias), ("norm", norm)],
                {0: y, 1: new_tails, 2: new_state})
+    tails = as_bf16(tails)
+    conv, new_tails = convolved(mixed, rows, tails, w_conv, as_bf16)
+    yield Case("gdn", "bf16_tail", [("mixed", mixed), ("tails", tails)] + rows.inputs() +
+               [("w_conv", w_conv)], {0: conv, 1: new_tails})
     extremes = np.array([[-90.0, -20.0, 20.0, 90.0], [0.0, -1.0, 1.0, 30.0]])
     decay = -np.exp(rate) * np.logaddexp(0, extremes + bias)
     yield Case("gdn", "decay", [("a", extremes), ("rate", rate), ("bias", bias)], {0: decay})
