@@ -117,7 +117,10 @@ def ConvertTransformerToTaskPass : Pass<"convert-transformer-to-task", "::mlir::
 
 def VerifyTaskStagePass : Pass<"verify-task-stage", "::mlir::ModuleOp"> {
   let summary = "checks that nothing of the stage before is left";
-  let description = "Ops of the transformer dialect and function calls are errors.";
+  let description = [{
+    Ops of the transformer dialect, function calls and two weights with one
+    index are errors.
+  }];
 }
 
 def AssignStatesPass : Pass<"assign-states", "::mlir::ModuleOp"> {

@@ -11,6 +11,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tenon::task;
@@ -23,8 +24,9 @@ using namespace tenon::task;
 //===----------------------------------------------------------------------===//
 
 LogicalResult WeightOp::verify() {
-  if (getIndex() < 0) // (C1)
-    return emitOpError("expected an index that is not negative, got ") << getIndex();
+  int64_t index = getIndexAttr().getInt();
+  if (index < 0) // (C1)
+    return emitOpError("expected an index that is not negative, got ") << index;
   return success();
 }
 
@@ -35,15 +37,16 @@ LogicalResult WeightOp::verify() {
 LogicalResult StepOp::verify() {
   Block &body = getBody().front();
   if (body.getNumArguments() != argumentCount) // (C1)
-    return emitOpError("expected ") << argumentCount << " arguments of the region, got "
-                                    << body.getNumArguments();
+    return emitOpError("expected ")
+           << argumentCount << " arguments of the region, got " << body.getNumArguments();
   for (unsigned i = 0; i < 6; ++i) {
     auto type = dyn_cast<MemRefType>(body.getArgument(i).getType());
-    bool isLogits = i == 5;
-    if (!type || !(isLogits ? type.getElementType().isF32() : type.getElementType().isInteger(32)) ||
+    bool isPositions = i == 1, isLogits = i == 5;
+    if (!type || type.getRank() != (isPositions || isLogits ? 2 : 1) ||
+        !(isLogits ? type.getElementType().isF32() : type.getElementType().isInteger(32)) ||
         type.getShape().front() != static_cast<int64_t>(getRows())) // (C1)
-      return emitOpError("argument ") << i << " of the region is not one of a step for " << getRows()
-                                      << " rows: " << body.getArgument(i).getType();
+      return emitOpError("argument ") << i << " of the region is not one of a step for "
+                                      << getRows() << " rows: " << body.getArgument(i).getType();
   }
   for (unsigned i = 6; i < argumentCount; ++i)
     if (!body.getArgument(i).getType().isIndex()) // (C1)
@@ -91,7 +94,7 @@ LogicalResult GetStateOp::verifySymbolUses(SymbolTableCollection &symbols) {
 }
 
 LogicalResult RepeatOp::verify() {
-  if (getTurns() < 1 || getBody().getNumArguments() != 1 ||
+  if (getTurnsAttr().getInt() < 1 || getBody().getNumArguments() != 1 ||
       !getBody().getArgument(0).getType().isIndex()) // (C1)
     return emitOpError("expected at least one turn and a region with one index argument");
   return success();
@@ -101,7 +104,29 @@ LogicalResult RepeatOp::verify() {
 // Phases
 //===----------------------------------------------------------------------===//
 
+static bool writes(AccessKind kind) {
+  return kind == AccessKind::Write || kind == AccessKind::Update;
+}
+
+/// Checks an operand against what it is. (C4)
+static LogicalResult verifyOperand(PhaseOp phase, unsigned index) {
+  Value operand = phase.getAccessed()[index];
+  AccessKind kind = phase.getAccess(index).getKind();
+  auto buffer = operand.getDefiningOp<BufferOp>();
+  bool isPrivate = buffer && buffer.getIsPrivate();
+  if (isPrivate != (kind == AccessKind::Private))
+    return phase.emitOpError("operand ")
+           << index << (isPrivate ? " is" : " is not") << " a private buffer, but is accessed to "
+           << stringifyAccessKind(kind);
+  if (operand.getDefiningOp<GetWeightOp>() && kind != AccessKind::Read)
+    return phase.emitOpError("operand ")
+           << index << " is a weight, but is accessed to " << stringifyAccessKind(kind);
+  return success();
+}
+
 LogicalResult PhaseOp::verify() {
+  if (getExtents().empty()) // (C1)
+    return emitOpError("expected at least one extent");
   if (getExtents().size() != getBounds().size()) // (C1)
     return emitOpError("expected an upper bound for each of ")
            << getExtents().size() << " extents, got " << getBounds().size();
@@ -111,6 +136,16 @@ LogicalResult PhaseOp::verify() {
   for (Attribute access : getAccesses())
     if (!isa<AccessAttr>(access)) // (C1)
       return emitOpError("expected an access, got ") << access;
+  for (unsigned i = 0; i < getAccessed().size(); ++i) {
+    if (failed(verifyOperand(*this, i)))
+      return failure();
+    for (unsigned j = 0; j < i; ++j)
+      if (getAccessed()[i] == getAccessed()[j] &&
+          (writes(getAccess(i).getKind()) || writes(getAccess(j).getKind()))) // (C5)
+        return emitOpError("operands ")
+               << j << " and " << i << " are the same memory, which is written;"
+               << " access it once, to update it";
+  }
   return success();
 }
 
@@ -120,8 +155,8 @@ static LogicalResult verifyView(PhaseOp phase, unsigned index, Type view) {
   Type operand = phase.getAccessed()[index].getType();
   if (!access.getMap()) {
     if (operand != view)
-      return phase.emitOpError("operand ") << index << " is accessed whole as " << view
-                                           << ", but its type is " << operand;
+      return phase.emitOpError("operand ")
+             << index << " is accessed whole as " << view << ", but its type is " << operand;
     return success();
   }
   auto from = dyn_cast<MemRefType>(operand), to = dyn_cast<MemRefType>(view);
@@ -167,16 +202,27 @@ static LogicalResult verifyWrites(PhaseOp phase, Region &region, unsigned firstV
       unsigned index = argument.getArgNumber() - firstView;
       AccessKind kind = phase.getAccess(index).getKind();
       if (kind == AccessKind::Read || (privateOnly && kind != AccessKind::Private)) {
-        op->emitOpError("writes to operand ") << index << " of phase " << phase.getLabelAttr()
-                                              << ", which declares to "
-                                              << stringifyAccessKind(kind) << " it"
-                                              << (privateOnly ? " and has it in its prologue" : "");
+        op->emitOpError("writes to operand ")
+            << index << " of phase " << phase.getLabelAttr() << ", which declares to "
+            << stringifyAccessKind(kind) << " it"
+            << (privateOnly ? " and has it in its prologue" : "");
         return WalkResult::interrupt();
       }
     }
     return WalkResult::advance();
   });
   return failure(result.wasInterrupted());
+}
+
+/// Checks that the arguments of a region from `first` on are indices. (C2)
+static LogicalResult verifyIndices(PhaseOp phase, Region &region, unsigned first, unsigned count,
+                                   StringRef name) {
+  for (BlockArgument argument : region.getArguments().slice(first, count))
+    if (!argument.getType().isIndex())
+      return phase.emitOpError("expected argument ")
+             << argument.getArgNumber() << " of the " << name << " to be an index, got "
+             << argument.getType();
+  return success();
 }
 
 LogicalResult PhaseOp::verifyRegions() {
@@ -187,13 +233,22 @@ LogicalResult PhaseOp::verifyRegions() {
   for (unsigned i = 0; i < views; ++i)
     if (failed(verifyView(*this, i, getView(i).getType())))
       return failure();
-  if (failed(verifyWrites(*this, getBody(), tiles, /*privateOnly=*/false)))
+  if (failed(verifyIndices(*this, getBody(), 0, tiles, "body")) ||
+      failed(verifyIndices(*this, getBody(), tiles + views, values, "body")) ||
+      failed(verifyWrites(*this, getBody(), tiles, /*privateOnly=*/false)))
     return failure();
   if (!hasPrologue())
     return success();
   if (getPrologue().getNumArguments() != views + values) // (C2)
     return emitOpError("expected ") << views + values << " arguments of the prologue, got "
                                     << getPrologue().getNumArguments();
+  for (auto [argument, operand] : llvm::zip(getPrologue().getArguments(), getAccessed()))
+    if (argument.getType() != operand.getType()) // (C2)
+      return emitOpError("expected argument ")
+             << argument.getArgNumber() << " of the prologue to be of type " << operand.getType()
+             << ", got " << argument.getType();
+  if (failed(verifyIndices(*this, getPrologue(), views, values, "prologue")))
+    return failure();
   return verifyWrites(*this, getPrologue(), 0, /*privateOnly=*/true);
 }
 
@@ -213,10 +268,11 @@ LogicalResult MatmulOp::verify() {
   auto weight = cast<MemRefType>(getWeight().getType());
   auto output = cast<MemRefType>(getOutput().getType());
   if (!output.getElementType().isF32() ||
-      (!input.getElementType().isF32() && input.getElementType() != weight.getElementType())) // (C1)
+      (!input.getElementType().isF32() &&
+       input.getElementType() != weight.getElementType())) // (C1)
     return emitOpError("expected an f32 output and an input of f32 or of the weight's type");
-  if (weight.getRank() != 4 || weight.getDimSize(2) != 16 ||
-      output.getShape().back() != 16 * weight.getDimSize(0) ||
+  if (input.getRank() != 2 || output.getRank() != 2 || weight.getRank() != 4 ||
+      weight.getDimSize(2) != 16 || output.getShape().back() != 16 * weight.getDimSize(0) ||
       static_cast<int64_t>(getInputs()) > input.getShape().back() ||
       static_cast<int64_t>(getInputs()) > weight.getDimSize(1) * weight.getDimSize(3)) // (C2)
     return emitOpError("shapes do not fit: ") << input << " times " << weight << " into " << output;
@@ -227,8 +283,21 @@ LogicalResult AttendOp::verify() {
   auto width = static_cast<int64_t>(getHeads() * getHeadDim());
   for (Value value : {getQuery(), getOutput()}) {
     auto type = cast<MemRefType>(value.getType());
-    if (type.getRank() != 2 || type.getDimSize(1) != width || !type.getElementType().isF32()) // (C1)
+    if (type.getRank() != 2 || type.getDimSize(1) != width ||
+        !type.getElementType().isF32()) // (C1)
       return emitOpError("expected query and output of ") << width << " f32 columns, got " << type;
   }
+  MemRefType keys = getKeys().getType().getPage(), values = getValues().getType().getPage();
+  auto headDim = static_cast<int64_t>(getHeadDim());
+  auto columns = static_cast<int64_t>(llvm::alignTo(headDim, 16));
+  if (keys.getRank() != 3 || values.getRank() != 3 || keys.getDimSize(1) != headDim ||
+      values.getDimSize(2) != columns || keys.getDimSize(0) != values.getDimSize(0) ||
+      keys.getDimSize(2) != values.getDimSize(1)) // (C2)
+    return emitOpError("expected pages of ")
+           << headDim << " key components and " << columns
+           << " value columns for the same heads and positions, got " << keys << " and " << values;
+  if (getHeads() % keys.getDimSize(0) != 0) // (C2)
+    return emitOpError("expected ")
+           << getHeads() << " query heads to share " << keys.getDimSize(0) << " state heads evenly";
   return success();
 }

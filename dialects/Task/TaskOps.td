@@ -216,13 +216,17 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
     worker takes, writes private operands only, and has the arguments of the
     body without the indices; every tile may rely on it.
 
-    - (C1) There is one upper bound for each extent, and one access for each
-      operand.
+    - (C1) There is at least one extent, one upper bound for each extent, and one
+      access for each operand.
     - (C2) The arguments of the regions are as said above; a map has as many
       dimensions as there are extents and a result for each dimension of the
       operand; a view fits into its operand's type.
     - (C3) The regions write to no operand that is only read, and the prologue
       to private ones only.
+    - (C4) An operand is private exactly when it is a private buffer, and a
+      weight is only read.
+    - (C5) An operand that is written is accessed once: to `update` it, when
+      tiles read it too. (Read whole and written by tile, it would be a race.)
   }];
   let arguments = (ins StrAttr:$label, Variadic<Index>:$extents, DenseI64ArrayAttr:$bounds,
                        Variadic<AnyType>:$accessed, ArrayAttr:$accesses, Variadic<Index>:$values);
@@ -326,6 +330,8 @@ def Task_AttendOp : Task_Op<"attend"> {
     with `columns` the head size rounded up.
 
     - (C1) Query and output are `[rows, heads * headDim]` f32.
+    - (C2) The pages have the forms that are said above, with the same heads and
+      positions; `heads` is a multiple of the heads of the state.
   }];
   let arguments = (ins Arg<AnyStridedMemRef, "", [MemRead]>:$query,
                        Arg<Task_PagedType, "", [MemRead]>:$keys,

@@ -56,6 +56,11 @@ struct InsertBarriers : tenon::impl::InsertBarriersPassBase<InsertBarriers> {
     }
   }
 
-  void runOnOperation() override { visit(getOperation().getBody().front()); }
+  void runOnOperation() override {
+    // A pass runs on many steps.
+    open.clear();
+    found = 0;
+    visit(getOperation().getBody().front());
+  }
 };
 } // namespace

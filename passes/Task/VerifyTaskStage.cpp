@@ -5,11 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Task/TaskDialect.h"
 #include "dialects/Transformer/TransformerDialect.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/DenseMap.h"
 
 using namespace mlir;
 
@@ -20,6 +22,19 @@ namespace tenon {
 
 namespace {
 struct VerifyTaskStage : tenon::impl::VerifyTaskStagePassBase<VerifyTaskStage> {
+  /// Two weights with one index would be one weight for the kernels.
+  void checkIndices() {
+    DenseMap<uint64_t, tenon::task::WeightOp> byIndex;
+    for (auto weight : getOperation().getOps<tenon::task::WeightOp>()) {
+      auto [known, isNew] = byIndex.insert({weight.getIndex(), weight});
+      if (isNew)
+        continue;
+      weight.emitOpError("has index ")
+          << weight.getIndex() << ", which @" << known->second.getSymName() << " has already";
+      signalPassFailure();
+    }
+  }
+
   void runOnOperation() override {
     getOperation()->walk([&](Operation *op) {
       if (isa_and_nonnull<tenon::transformer::TransformerDialect>(op->getDialect()))
@@ -31,6 +46,7 @@ struct VerifyTaskStage : tenon::impl::VerifyTaskStagePassBase<VerifyTaskStage> {
         return;
       signalPassFailure();
     });
+    checkIndices();
     markAllAnalysesPreserved();
   }
 };

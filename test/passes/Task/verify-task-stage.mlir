@@ -1,0 +1,39 @@
+// RUN: tenon-opt %s -verify-task-stage -split-input-file -verify-diagnostics
+
+// What the stage before leaves behind is caught where it was left.
+
+func.func @transformer_op(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // expected-error@+1 {{'transformer.scale' op is not allowed in the task stage; convert-transformer-to-task has no form for it}}
+  %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+func.func private @layer()
+func.func @call() {
+  // expected-error@+1 {{'func.call' op is not allowed in the task stage; a phase touches what it declares}}
+  call @layer() : () -> ()
+  return
+}
+
+// -----
+
+task.weight @weight_c1 index 0 : memref<4xf32> from [] recipe []
+// expected-error@+1 {{'task.weight' op has index 0, which @weight_c1 has already}}
+task.weight @same_index index 0 : memref<4xf32> from [] recipe []
+
+// -----
+
+// A step that is nothing but the task stage passes.
+task.weight @w index 0 : memref<4xf32> from [] recipe []
+task.step @clean rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  task.phase "p" tiles(%rows) max [1] touches(%logits : memref<1x32xf32>) as [#task.access<write>] body {
+  ^bb0(%i: index, %all: memref<1x32xf32>):
+    task.yield
+  }
+  task.barrier
+}
