@@ -151,13 +151,13 @@ task.step @get_state_c1_type rows 1 {
 // -----
 
 task.state @s paged : memref<2x4x64xf32>
-// A paged state has no memory of its own.
+// A paged state is not one of fixed size.
 task.step @get_state_c1_paged rows 1 {
 ^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
      %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
      %rows: index, %wantedRows: index, %sequences: index):
-  // expected-error@+1 {{expected @s to be a state of type 'memref<2x4x64xf32>'}}
-  %s = task.get_state [@s] : memref<2x4x64xf32>
+  // expected-error@+1 {{expected @s to be a state of type '!task.slotted<memref<2x4x64xf32>>'}}
+  %s = task.get_state [@s] : !task.slotted<memref<2x4x64xf32>>
 }
 
 // -----
@@ -492,6 +492,14 @@ task.step @phase_c5 rows 1 {
 func.func @page_c1(%s: !task.paged<memref<2x4x64xf32>>, %i: index) {
   // expected-error@+1 {{expected the type of a page, 'memref<2x4x64xf32>', got 'memref<2x4x32xf32>'}}
   %m = task.page %s[%i, %i] : !task.paged<memref<2x4x64xf32>> -> memref<2x4x32xf32>
+  return
+}
+
+// -----
+
+func.func @slot_c1(%s: !task.slotted<memref<4x8xf32>>, %i: index) {
+  // expected-error@+1 {{expected the type of a slot, 'memref<4x8xf32>', got 'memref<8x4xf32>'}}
+  %m = task.slot %s[%i] : !task.slotted<memref<4x8xf32>> -> memref<8x4xf32>
   return
 }
 

@@ -53,22 +53,22 @@ task.step @planned rows 8 scratch 2048 worker 4096 {
     %n = task.get_weight [@norm.0, @norm.1][%turn] : memref<64xf32>
     // CHECK: %[[KEYS:.+]] = task.get_state [@keys.0, @keys.1][%[[TURN]]] : !task.paged<memref<2x16x64xbf16>>
     %k = task.get_state [@keys.0, @keys.1][%turn] : !task.paged<memref<2x16x64xbf16>>
-    // CHECK: %[[MEMORY:.+]] = task.get_state [@memory] : memref<4x8xf32>
-    %m = task.get_state [@memory] : memref<4x8xf32>
+    // CHECK: %[[MEMORY:.+]] = task.get_state [@memory] : !task.slotted<memref<4x8xf32>>
+    %m = task.get_state [@memory] : !task.slotted<memref<4x8xf32>>
     // CHECK: task.phase "copy" tiles(%[[TILES]]#0, %[[TILES]]#1) max [1, 8]
-    // CHECK-SAME: touches(%[[SHARED]], %[[PRIVATE]], %[[KEYS]], %[[MEMORY]], %[[NORM]] : memref<8x64xf32>, memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, memref<4x8xf32>, memref<64xf32>)
+    // CHECK-SAME: touches(%[[SHARED]], %[[PRIVATE]], %[[KEYS]], %[[MEMORY]], %[[NORM]] : memref<8x64xf32>, memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, !task.slotted<memref<4x8xf32>>, memref<64xf32>)
     // CHECK-SAME: as [#task.access<write, (d0, d1) -> (d1, 0)>, #task.access<private>, #task.access<update>, #task.access<read>, #task.access<read>] values(%[[ROWS]]) prologue {
     // CHECK: } body {
     task.phase "copy" tiles(%tiles#0, %tiles#1) max [1, 8]
-        touches(%x, %p, %k, %m, %n : memref<8x64xf32>, memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, memref<4x8xf32>, memref<64xf32>)
+        touches(%x, %p, %k, %m, %n : memref<8x64xf32>, memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, !task.slotted<memref<4x8xf32>>, memref<64xf32>)
         as [#task.access<write, (d0, d1) -> (d1, 0)>, #task.access<private>, #task.access<update>, #task.access<read>, #task.access<read>]
         values(%rows) prologue {
     ^bb0(%whole: memref<8x64xf32>, %own: memref<8x64xf32>, %keys: !task.paged<memref<2x16x64xbf16>>,
-         %memory: memref<4x8xf32>, %norm: memref<64xf32>, %count: index):
+         %memory: !task.slotted<memref<4x8xf32>>, %norm: memref<64xf32>, %count: index):
       task.yield
     } body {
     ^bb0(%i: index, %j: index, %row: memref<1x64xf32, strided<[64, 1], offset: ?>>, %own: memref<8x64xf32>,
-         %keys: !task.paged<memref<2x16x64xbf16>>, %memory: memref<4x8xf32>, %norm: memref<64xf32>, %count: index):
+         %keys: !task.paged<memref<2x16x64xbf16>>, %memory: !task.slotted<memref<4x8xf32>>, %norm: memref<64xf32>, %count: index):
       task.yield
     }
     // CHECK: task.barrier
@@ -86,6 +86,13 @@ func.func @page(%state: !task.paged<memref<2x16x64xbf16>>, %i: index) -> memref<
   // CHECK: task.page %{{.+}}[%[[I:.+]], %[[I]]] : <memref<2x16x64xbf16>> -> memref<2x16x64xbf16>
   %m = task.page %state[%i, %i] : !task.paged<memref<2x16x64xbf16>> -> memref<2x16x64xbf16>
   return %m : memref<2x16x64xbf16>
+}
+
+// CHECK-LABEL: @slot
+func.func @slot(%state: !task.slotted<memref<4x8xf32>>, %i: index) -> memref<4x8xf32> {
+  // CHECK: task.slot %{{.+}}[%{{.+}}] : <memref<4x8xf32>> -> memref<4x8xf32>
+  %m = task.slot %state[%i] : !task.slotted<memref<4x8xf32>> -> memref<4x8xf32>
+  return %m : memref<4x8xf32>
 }
 
 // CHECK-LABEL: @matmul
