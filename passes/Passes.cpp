@@ -7,11 +7,22 @@
 
 #include "passes/Passes.h"
 #include "dialects/Registry.h"
+#include "passes/Pipeline.h"
 
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/Passes.h"
 
 void tenon::registerPasses() {
   mlir::registerTransformsPasses();
+  mlir::registerLinalgPasses();
+  mlir::bufferization::registerBufferizationPasses();
+  mlir::memref::registerMemRefPasses();
+  mlir::registerLowerAffinePass();
+  mlir::registerSCFToControlFlowPass();
   registerTenonPasses();
+  registerStagePipelines();
 }

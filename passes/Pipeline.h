@@ -28,6 +28,10 @@ struct Stage {
 /// All stages of IR, in order. Machine code is made of the last.
 llvm::ArrayRef<Stage> stages();
 
+/// Registers each stage as a pipeline `tenon-<name>-stage`, with the option
+/// `target`, for tenon-opt.
+void registerStagePipelines();
+
 } // namespace tenon
 
 #endif // TENON_PASSES_PIPELINE_H

@@ -15,14 +15,21 @@
 #include "importers/Tokenizer/ChatTemplate.h"
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "passes/Pipeline.h"
+#include "passes/Version.h"
 #include "runtime/ModelInfo.h"
 #include "tools/tenon/Progress.h"
+#include "tools/tenon/Reproducer.h"
 
+#include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassRegistry.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
+
+#include <chrono>
 
 using namespace mlir;
 
@@ -35,7 +42,10 @@ using rt::StatusCode;
 static Status alreadyTold(StatusCode code) { return Status::failure(code, ""); }
 
 Compilation::Compilation(MLIRContext &context, CompileOptions options)
-    : context(context), options(std::move(options)) {}
+    : context(context), options(std::move(options)) {
+  applyDefaultTimingManagerCLOptions(timingManager);
+  timing = timingManager.getRootScope();
+}
 
 void Compilation::note(const Twine &text) {
   if (options.verbose)
@@ -47,26 +57,90 @@ void Compilation::note(const Twine &text) {
 //===----------------------------------------------------------------------===//
 
 Status Compilation::import(OwningOpRef<ModuleOp> &module) {
-  FailureOr<hf::Model> read = hf::readModel(&context, options.model, options.warnings);
-  if (failed(read))
-    return alreadyTold(StatusCode::Refused);
-  model = std::move(*read);
-  FailureOr<OwningOpRef<ModuleOp>> imported = hf::importDecoder(&context, *model, {options.widenToF32});
+  TimingScope time = timing.nest("import");
+  FailureOr<OwningOpRef<ModuleOp>> imported =
+      hf::importDecoder(&context, *model, {options.widenToF32});
   if (failed(imported))
     return alreadyTold(StatusCode::Refused);
   module = std::move(*imported);
   return Status::ok();
 }
 
+Status Compilation::readModel() {
+  TimingScope time = timing.nest("read the checkpoint");
+  FailureOr<hf::Model> read = hf::readModel(&context, options.model, options.warnings);
+  if (failed(read))
+    return alreadyTold(StatusCode::Refused);
+  model = std::move(*read);
+  note(llvm::formatv("'{0}': {1}, {2} layers, {3} tensors of {4:F1} MB", options.model,
+                     model->family->modelType, model->decoder.layers,
+                     model->checkpoint->tensors().size(), model->checkpoint->sizeBytes() * 1e-6));
+  return Status::ok();
+}
+
+Status Compilation::checkSource(Location loc, transformer::SourceAttr source) {
+  const hf::TensorEntry *tensor = model->checkpoint->find(source.getTensor());
+  if (!tensor)
+    emitError(loc) << "the checkpoint '" << options.model << "' has no tensor '"
+                   << source.getTensor() << "'; give the one that the program was made from";
+  else if (ArrayRef<int64_t>(tensor->shape) != source.getShape() ||
+           hf::mlirElementType(&context, tensor->type) != source.getElementType())
+    emitError(loc) << "tensor '" << source.getTensor() << "' has another type in the checkpoint '"
+                   << options.model << "': expected " << source << ", got [" << tensor->shape
+                   << "] of " << hf::elementTypeName(tensor->type);
+  else
+    return Status::ok();
+  return alreadyTold(StatusCode::Refused);
+}
+
+/// The pass that checks what a stage may hold, by the rule of its name.
+static std::string verifierOf(StringRef stage) {
+  return "verify-" + (stage == "imported" ? "transformer" : stage).str() + "-stage";
+}
+
+Status Compilation::parse(OwningOpRef<ModuleOp> &module) {
+  if (auto file = llvm::MemoryBuffer::getFile(options.program); !file)
+    return Status::failure(StatusCode::InputOutput, "cannot read '{}': {}", options.program,
+                           file.getError().message());
+  module = parseSourceFile<ModuleOp>(options.program, &context);
+  if (!module)
+    return alreadyTold(StatusCode::Refused);
+  PassManager passes(&context, ModuleOp::getOperationName());
+  if (PassInfo::lookup(verifierOf(options.from)) &&
+      (failed(parsePassPipeline(verifierOf(options.from), passes)) || failed(passes.run(*module))))
+    return alreadyTold(StatusCode::Refused);
+  Status status = Status::ok();
+  auto check = [&](Location loc, ArrayAttr sources) {
+    for (Attribute source : sources)
+      if (Status one = checkSource(loc, cast<transformer::SourceAttr>(source)); !one)
+        status = one;
+  };
+  module->walk([&](Operation *op) {
+    if (auto weight = dyn_cast<transformer::WeightOp>(op))
+      check(op->getLoc(), weight.getSources());
+    else if (auto weight = dyn_cast<task::WeightOp>(op))
+      check(op->getLoc(), weight.getSources());
+  });
+  return status;
+}
+
 Status Compilation::runStage(size_t index, ModuleOp module, const Target &target) {
   const Stage &stage = stages()[index];
-  PassManager passes(&context, ModuleOp::getOperationName());
+  auto begin = std::chrono::steady_clock::now();
+  std::string name = stage.name.str();
+  if (stage.ofTarget)
+    name += "-" + target.name.str();
+  PassManager passes(&context, ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
   if (failed(applyPassManagerCLOptions(passes)))
     return alreadyTold(StatusCode::Usage);
-  applyDefaultTimingPassManagerCLOptions(passes);
-  stage.build(passes, target);
-  if (failed(passes.run(module)))
+  TimingScope time = timing.nest(name);
+  passes.enableTiming(time);
+  if (failed(buildStage(stage, target, options.insertions, passes)))
+    return alreadyTold(StatusCode::Usage);
+  if (failed(runWithReproducer(passes, module, name)))
     return alreadyTold(StatusCode::Internal);
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  note(llvm::formatv("stage {0}: {1:F2} s", name, seconds.count()));
   return dump(module, stage.name, stage.ofTarget ? &target : nullptr);
 }
 
@@ -134,49 +208,100 @@ static std::string textOf(ModuleOp module) {
 }
 
 Status Compilation::run() {
-  OwningOpRef<ModuleOp> module;
-  if (Status status = import(module); !status)
+  if (Status status = readModel(); !status)
     return status;
-  if (Status status = dump(*module, "imported", nullptr); !status)
+  OwningOpRef<ModuleOp> module;
+  Status read = options.from.empty() ? import(module) : parse(module);
+  if (!read)
+    return read;
+  if (Status status = dump(*module, options.from.empty() ? "imported" : options.from, nullptr);
+      !status)
     return status;
   if (options.emit == "imported")
     return writeText(options.output, textOf(*module));
-  const Target &best = *options.targets.front();
-  if (Status status = runStage(0, *module, best); !status)
-    return status;
-  if (options.emit == stages()[0].name)
-    return writeText(options.output, textOf(*module));
-  return compileTargets(*module);
+  size_t next = 0;
+  for (auto [index, stage] : llvm::enumerate(stages()))
+    if (stage.name == options.from)
+      next = index + 1;
+  if (next == 0) {
+    if (Status status = runStage(next++, *module, *options.targets.front()); !status)
+      return status;
+    if (options.emit == stages().front().name)
+      return writeText(options.output, textOf(*module));
+  }
+  return compileTargets(*module, next);
 }
 
-Status Compilation::compileTargets(ModuleOp module) {
+static uint64_t kibibytes(std::optional<int64_t> sizeBytes) {
+  return llvm::divideCeil(static_cast<uint64_t>(sizeBytes.value_or(0)), 1024);
+}
+
+/// Tells the variants and the memory of the steps of `tasks`, and counts them.
+Status Compilation::countSteps(ModuleOp tasks, const Target &target) {
+  int64_t count = 0;
+  for (auto step : tasks.getOps<task::StepOp>()) {
+    ++count;
+    note(llvm::formatv("{0}: @{1} takes {2} rows; scratch {3} KiB, and {4} KiB for each worker",
+                       target.name, step.getSymName(), step.getRows(),
+                       kibibytes(step.getScratchBytes()), kibibytes(step.getWorkerBytes())));
+  }
+  variantCounts.push_back(count);
+  if (count == 0)
+    return Status::failure(StatusCode::Refused,
+                           "'{}' holds no step; a program of the transformer stage has functions "
+                           "with the attribute transformer.rows, one of the stage imported has "
+                           "none of them yet",
+                           options.program);
+  for (const char *size : {"task.page_bytes", "task.slot_bytes"})
+    if (!tasks->hasAttrOfType<IntegerAttr>(size))
+      return Status::failure(StatusCode::Refused,
+                             "'{}' lacks the attribute {}, which assign-states sets; print the "
+                             "program by --emit=task",
+                             options.program, size);
+  return Status::ok();
+}
+
+Status Compilation::emitCode(ModuleOp module, const Target &target,
+                             std::vector<llvm::SmallVector<char, 0>> &objects) {
+  TimingScope time = timing.nest("code-" + target.name.str());
+  auto begin = std::chrono::steady_clock::now();
+  cpu::EmitKind kind = options.emit == "asm"       ? cpu::EmitKind::Assembly
+                       : options.emit == "llvm-ir" ? cpu::EmitKind::LlvmIr
+                                                   : cpu::EmitKind::Object;
+  FailureOr<llvm::SmallVector<char, 0>> code = cpu::emitProgram(module, target, kind);
+  if (failed(code))
+    return alreadyTold(StatusCode::Internal);
+  if (!options.emit.empty())
+    return writeText(options.output, StringRef(code->data(), code->size()));
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  note(llvm::formatv("code for {0}: {1} KiB, {2:F2} s", target.name, code->size() >> 10,
+                     seconds.count()));
+  objects.push_back(std::move(*code));
+  return saveTemp((target.name + ".o").str(), objects.back());
+}
+
+Status Compilation::compileTargets(ModuleOp module, size_t firstStage) {
+  constexpr size_t taskStage = 1;
   OwningOpRef<ModuleOp> tasks; // the weights are the same for all targets
   std::vector<llvm::SmallVector<char, 0>> objects;
   for (const Target *target : options.targets) {
-    note(llvm::formatv("generating code for {0}", target->name));
     OwningOpRef<ModuleOp> own = module.clone();
-    for (size_t stage = 1; stage < stages().size(); ++stage) {
+    for (size_t stage = firstStage; stage <= stages().size(); ++stage) {
+      if (stage == taskStage + 1) {
+        if (Status status = countSteps(*own, *target); !status)
+          return status;
+        if (!tasks)
+          tasks = own->clone();
+      }
+      if (stage == stages().size())
+        break;
       if (Status status = runStage(stage, *own, *target); !status)
         return status;
       if (options.emit == stages()[stage].name)
         return writeText(options.output, textOf(*own));
-      if (stage == 1 && !tasks)
-        tasks = own->clone();
     }
-    auto emit = [&](cpu::EmitKind kind) { return cpu::emitProgram(*own, *target, kind); };
-    if (options.emit == "llvm-ir" || options.emit == "asm") {
-      auto text = emit(options.emit == "asm" ? cpu::EmitKind::Assembly : cpu::EmitKind::LlvmIr);
-      return failed(text) ? alreadyTold(StatusCode::Internal)
-                          : writeText(options.output, StringRef(text->data(), text->size()));
-    }
-    FailureOr<llvm::SmallVector<char, 0>> object = emit(cpu::EmitKind::Object);
-    if (failed(object))
-      return alreadyTold(StatusCode::Internal);
-    if (options.emit == "obj")
-      return writeText(options.output, StringRef(object->data(), object->size()));
-    if (Status status = saveTemp((target->name + ".o").str(), *object); !status)
+    if (Status status = emitCode(*own, *target, objects); !status || !options.emit.empty())
       return status;
-    objects.push_back(std::move(*object));
   }
   return link(*tasks, std::move(objects));
 }
@@ -242,55 +367,74 @@ static std::string provenance(const CompileOptions &options, const hf::Model &mo
     targets += (targets.empty() ? "" : ", ") + target->name.str();
   const hf::DecoderConfig &decoder = model.decoder;
   return llvm::formatv("model: {0}\nfamily: {1}\nlayers: {2}\nhidden_size: {3}\n"
-                       "weights: {4}\ntargets: {5}\ncompiler: tenon 0.1.0\n",
+                       "weights: {4}\ntargets: {5}\ncompiler: tenon " TENON_VERSION "\n",
                        llvm::sys::path::filename(options.model), model.family->modelType,
-                       decoder.layers, decoder.hidden,
-                       hf::elementTypeName(*decoder.elementType), targets)
+                       decoder.layers, decoder.hidden, hf::elementTypeName(*decoder.elementType),
+                       targets)
       .str();
 }
 
-Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects) {
-  SmallVector<int64_t> variantCounts(options.targets.size(), 0);
-  for (auto [target, count] : llvm::zip(options.targets, variantCounts))
-    count = target->rowVariants.size();
-  objects.push_back(cpu::emitDirectory(options.targets, variantCounts));
+Status Compilation::addTokenizer(link::PayloadWriter &payload, int64_t &tokenizerSize) {
+  tokenizer::TokenizerOptions known;
+  known.vocabularySize = model->decoder.vocab;
+  auto tokenizer = tokenizer::compileTokenizer(&context, options.model, known);
+  if (failed(tokenizer))
+    return alreadyTold(StatusCode::Refused);
+  tokenizerSize = tokenizer->size;
+  payload.addSection(rt::SectionKind::Tokenizer,
+                     StringRef(tokenizer->tables.data(), tokenizer->tables.size()));
+  llvm::StringMap<std::string> special;
+  for (const auto &[name, text] : tokenizer->specialTokens)
+    special[name] = text;
+  auto source = findChatTemplate(&context, options.model);
+  if (failed(source))
+    return alreadyTold(StatusCode::Refused);
+  note(llvm::formatv("tokenizer: {0} ids, {1} KiB; chat template: {2}", tokenizerSize,
+                     tokenizer->tables.size() >> 10,
+                     *source ? StringRef((*source)->fileName) : StringRef("none")));
+  if (!*source)
+    return Status::ok();
+  auto program = compileChatTemplate(&context, (*source)->text, (*source)->fileName, special);
+  if (failed(program))
+    return alreadyTold(StatusCode::Refused);
+  payload.addSection(rt::SectionKind::ChatTemplate, StringRef(program->data(), program->size()));
+  return Status::ok();
+}
 
+Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects) {
+  TimingScope time = timing.nest("write the file");
+  auto begin = std::chrono::steady_clock::now();
+  objects.push_back(cpu::emitDirectory(options.targets, variantCounts));
   CheckpointReader reader(*model->checkpoint);
   WeightStore weights(tasks, reader);
   link::PayloadWriter payload(weights);
   int64_t tokenizerSize = 0;
-  if (options.withTokenizer) {
-    tokenizer::TokenizerOptions known;
-    known.vocabularySize = model->decoder.vocab;
-    auto tokenizer = tokenizer::compileTokenizer(&context, options.model, known);
-    if (failed(tokenizer))
-      return alreadyTold(StatusCode::Refused);
-    tokenizerSize = tokenizer->size;
-    payload.addSection(rt::SectionKind::Tokenizer,
-                       StringRef(tokenizer->tables.data(), tokenizer->tables.size()));
-    llvm::StringMap<std::string> special;
-    for (const auto &[name, text] : tokenizer->specialTokens)
-      special[name] = text;
-    auto source = findChatTemplate(&context, options.model);
-    if (failed(source))
-      return alreadyTold(StatusCode::Refused);
-    if (*source) {
-      auto program = compileChatTemplate(&context, (*source)->text, (*source)->fileName, special);
-      if (failed(program))
-        return alreadyTold(StatusCode::Refused);
-      payload.addSection(rt::SectionKind::ChatTemplate, StringRef(program->data(), program->size()));
-    }
-  }
+  if (options.withTokenizer)
+    if (Status status = addTokenizer(payload, tokenizerSize); !status)
+      return status;
   rt::ModelInfo info = modelInfo(*model, tasks, weights.weights().size(), tokenizerSize);
   payload.addSection(rt::SectionKind::Model,
                      StringRef(reinterpret_cast<const char *>(&info), sizeof(info)));
   payload.addSection(rt::SectionKind::Provenance, provenance(options, *model));
+  note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
+                     "{3} for each sequence",
+                     weights.weights().size(), payload.sizeBytes() * 1e-6,
+                     info.pageBytes / info.pagePositions, info.slotBytes));
   std::vector<llvm::MemoryBufferRef> buffers;
   for (const llvm::SmallVector<char, 0> &object : objects)
     buffers.emplace_back(StringRef(object.data(), object.size()), "generated code");
   Progress progress("writing " + options.output);
-  return link::linkExecutable(buffers, payload, options.output,
-                              [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  Status status =
+      link::linkExecutable(buffers, payload, options.output,
+                           [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  if (!status)
+    return status;
+  uint64_t size = 0;
+  llvm::sys::fs::file_size(options.output, size);
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  note(llvm::formatv("wrote '{0}': {1:F1} MB, {2:F2} s", options.output, size * 1e-6,
+                     seconds.count()));
+  return Status::ok();
 }
 
 } // namespace tenon

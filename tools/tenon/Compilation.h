@@ -13,14 +13,18 @@
 #ifndef TENON_TOOLS_TENON_COMPILATION_H
 #define TENON_TOOLS_TENON_COMPILATION_H
 
+#include "codegen/Link/PayloadWriter.h"
 #include "codegen/Target.h"
+#include "dialects/Transformer/TransformerDialect.h"
 #include "importers/Diagnostics/WarningOptions.h"
 #include "importers/HuggingFace/Model.h"
 #include "runtime/Status.h"
+#include "tools/tenon/PassInsertion.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Support/Timing.h"
 
 #include <optional>
 #include <string>
@@ -30,17 +34,18 @@ namespace tenon {
 
 /// What the command line asks for.
 struct CompileOptions {
-  std::string model;  ///< folder of the checkpoint
-  std::string output; ///< path of the executable
+  std::string model;                   ///< folder of the checkpoint
+  std::string output;                  ///< path of the executable
   std::vector<const Target *> targets; ///< best first
-  std::string emit;      ///< stage to stop after; empty: the executable
-  std::string dumpFolder; ///< one file for each stage; empty: none
-  std::string saveTempsFolder; ///< objects and assembly; empty: none
+  std::string emit;                    ///< stage to stop after; empty: the executable
+  std::string from;                    ///< stage that `program` is of; empty: import the checkpoint
+  std::string program;                 ///< file to resume from
+  std::string dumpFolder;              ///< one file for each stage; empty: none
+  std::string saveTempsFolder;         ///< objects and assembly; empty: none
   bool withTokenizer = true;
   bool widenToF32 = false; ///< weights and states in f32
   bool verbose = false;
-  /// Pass pipelines to run after a pass: its argument, and the pipeline.
-  std::vector<std::pair<std::string, std::string>> insertedPasses;
+  std::vector<PassInsertion> insertions;
   WarningOptions warnings;
 };
 
@@ -55,13 +60,22 @@ private:
   mlir::MLIRContext &context;
   CompileOptions options;
   std::optional<hf::Model> model;
+  mlir::DefaultTimingManager timingManager;
+  mlir::TimingScope timing;
   int dumped = 0;
+  llvm::SmallVector<int64_t> variantCounts; ///< steps of each target
 
+  rt::Status readModel();
   rt::Status import(mlir::OwningOpRef<mlir::ModuleOp> &module);
+  rt::Status parse(mlir::OwningOpRef<mlir::ModuleOp> &module);
+  rt::Status checkSource(mlir::Location loc, transformer::SourceAttr source);
   rt::Status runStage(size_t stage, mlir::ModuleOp module, const Target &target);
   rt::Status dump(mlir::ModuleOp module, llvm::StringRef stage, const Target *target);
-  rt::Status emitText(mlir::ModuleOp module);
-  rt::Status compileTargets(mlir::ModuleOp module);
+  rt::Status compileTargets(mlir::ModuleOp module, size_t firstStage);
+  rt::Status emitCode(mlir::ModuleOp module, const Target &target,
+                      std::vector<llvm::SmallVector<char, 0>> &objects);
+  rt::Status countSteps(mlir::ModuleOp tasks, const Target &target);
+  rt::Status addTokenizer(link::PayloadWriter &payload, int64_t &tokenizerSize);
   rt::Status link(mlir::ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects);
   rt::Status saveTemp(llvm::StringRef name, llvm::ArrayRef<char> bytes);
   void note(const llvm::Twine &text);

@@ -10,9 +10,12 @@
 #include "tools/tenon/Command.h"
 #include "tools/tenon/Compilation.h"
 #include "tools/tenon/DiagnosticPrinter.h"
+#include "tools/tenon/RemarkPrinter.h"
 
+#include "passes/PassPlugin.h"
 #include "passes/Pipeline.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
@@ -22,6 +25,8 @@ namespace cl = llvm::cl;
 static cl::SubCommand compileSubcommand("compile", "make one executable file of a checkpoint");
 
 static cl::opt<std::string> modelFolder(cl::Positional, cl::Required, cl::desc("MODEL"),
+                                        cl::sub(compileSubcommand));
+static cl::opt<std::string> programFile(cl::Positional, cl::desc("[PROGRAM.mlir]"),
                                         cl::sub(compileSubcommand));
 static cl::opt<std::string> output("o", cl::value_desc("file"), cl::desc("the file to write"),
                                    cl::sub(compileSubcommand));
@@ -33,16 +38,29 @@ static cl::opt<std::string>
     emitStage("emit", cl::value_desc("stage"), cl::sub(compileSubcommand),
               cl::desc("stop after a stage and print it: imported, transformer, task, llvm, "
                        "llvm-ir, asm, obj"));
+static cl::opt<std::string>
+    fromStage("from", cl::value_desc("stage"), cl::sub(compileSubcommand),
+              cl::desc("go on from PROGRAM.mlir, which --emit has printed at this stage: imported, "
+                       "transformer, or, with one --target, task or llvm; MODEL has its weights"));
+static cl::list<std::string> plugins("load-pass-plugin", cl::value_desc("file.so"),
+                                     cl::sub(compileSubcommand),
+                                     cl::desc("load passes for --insert-pass"));
+static cl::list<std::string>
+    insertions("insert-pass", cl::value_desc("after:NAME:PIPELINE"), cl::sub(compileSubcommand),
+               cl::desc("run passes after (or before) each run of the pass NAME"));
+static cl::opt<std::string>
+    remarks("remarks", cl::ValueOptional, cl::value_desc("regex"), cl::sub(compileSubcommand),
+            cl::desc("tell what passes did and why not more; only those of a pass, a category or a "
+                     "kind (passed, missed, failed, analysis) that matches"));
 static cl::opt<std::string> dumpStages("dump-stages", cl::value_desc("folder"),
                                        cl::sub(compileSubcommand),
                                        cl::desc("write the IR after each stage to a file there"));
 static cl::opt<std::string> saveTemps("save-temps", cl::value_desc("folder"),
                                       cl::sub(compileSubcommand),
                                       cl::desc("keep the object files there"));
-static cl::opt<std::string>
-    tokenizerKind("tokenizer", cl::value_desc("auto|none"), cl::init("auto"),
-                  cl::sub(compileSubcommand),
-                  cl::desc("none: the file speaks token ids only"));
+static cl::opt<std::string> tokenizerKind("tokenizer", cl::value_desc("auto|none"),
+                                          cl::init("auto"), cl::sub(compileSubcommand),
+                                          cl::desc("none: the file speaks token ids only"));
 static cl::opt<std::string>
     elementType("dtype", cl::value_desc("auto|f32"), cl::init("auto"), cl::sub(compileSubcommand),
                 cl::desc("element type of weights and states: that of the checkpoint, or f32"));
@@ -57,19 +75,80 @@ static int usage(const llvm::Twine &text) {
   return static_cast<int>(rt::StatusCode::Usage);
 }
 
-static constexpr llvm::StringLiteral furtherStages[] = {"imported", "llvm-ir", "asm", "obj"};
-
-/// Whether --emit names a stage.
-static bool isStage(StringRef name) {
-  return llvm::is_contained(furtherStages, name) ||
-         llvm::any_of(stages(), [&](const Stage &stage) { return stage.name == name; });
+/// What --emit takes, in order: the stages of IR, with what comes before and
+/// after them.
+static std::vector<StringRef> emitNames() {
+  std::vector<StringRef> names = {"imported"};
+  for (const Stage &stage : stages())
+    names.push_back(stage.name);
+  llvm::append_values(names, "llvm-ir", "asm", "obj");
+  return names;
 }
 
-static int runCompile() {
-  CompileOptions options;
+/// What --from takes.
+static std::vector<StringRef> fromNames() {
+  std::vector<StringRef> names = {"imported"};
+  for (const Stage &stage : stages())
+    names.push_back(stage.name);
+  return names;
+}
+
+static int checkStage(StringRef written, ArrayRef<StringRef> names) {
+  if (written.empty() || llvm::is_contained(names, written))
+    return 0;
+  return usage("no stage is named '" + written + "'; expected " +
+               llvm::join(names.drop_back(), ", ") + " or " + names.back());
+}
+
+/// Whether --from, its file, --target and --emit fit together.
+static int checkFrom(const CompileOptions &options) {
+  if (options.from.empty() != options.program.empty())
+    return usage("--from=STAGE and PROGRAM.mlir belong together; give both or none");
+  if (options.from.empty())
+    return 0;
+  std::vector<StringRef> names = emitNames();
+  if (!options.emit.empty() && llvm::find(names, options.emit) <= llvm::find(names, options.from))
+    return usage("--emit=" + options.emit + " does not come after --from=" + options.from);
+  for (const Stage &stage : stages())
+    if (stage.name == options.from && stage.ofTarget && options.targets.size() != 1)
+      return usage("a program of the stage " + options.from +
+                   " is for one kind of machine; expected --target=NAME, the one it was made for");
+  if (options.from == stages().back().name && options.emit.empty())
+    return usage("a program of the stage " + options.from +
+                 " has no weights; expected --emit=llvm-ir, asm or obj with it");
+  return 0;
+}
+
+/// Loads plug-ins and reads --insert-pass.
+static int readInsertions(CompileOptions &options) {
+  for (const std::string &plugin : plugins)
+    if (llvm::Error error = loadPassPlugin(plugin))
+      return usage(llvm::toString(std::move(error)));
+  for (const std::string &text : insertions) {
+    llvm::Expected<PassInsertion> insertion = PassInsertion::parse(text);
+    if (!insertion)
+      return usage(llvm::toString(insertion.takeError()));
+    options.insertions.push_back(std::move(*insertion));
+  }
+  return 0;
+}
+
+static int readTargets(CompileOptions &options) {
+  for (const std::string &name : targetNames)
+    if (!findTarget(name))
+      return usage("no target is named '" + name + "'; expected amx, x86-64-v4 or x86-64-v3");
+  for (const Target &target : targets())
+    if (targetNames.empty() || llvm::is_contained(targetNames, target.name))
+      options.targets.push_back(&target);
+  return 0;
+}
+
+static int readOptions(CompileOptions &options) {
   options.model = modelFolder;
+  options.program = programFile;
   options.output = output;
   options.emit = emitStage;
+  options.from = fromStage;
   options.dumpFolder = dumpStages;
   options.saveTempsFolder = saveTemps;
   options.verbose = verbose;
@@ -84,23 +163,32 @@ static int runCompile() {
   if (elementType != "auto" && elementType != "f32")
     return usage("expected --dtype=auto or f32, got '" + elementType + "'");
   options.widenToF32 = elementType == "f32";
-  if (!options.emit.empty() && !isStage(options.emit))
-    return usage("no stage is named '" + options.emit +
-                 "'; expected imported, transformer, task, llvm, llvm-ir, asm or obj");
+  if (int code = checkStage(options.emit, emitNames()))
+    return code;
+  if (int code = checkStage(options.from, fromNames()))
+    return code;
   if (options.emit.empty() && options.output.empty())
     return usage("expected -o FILE, the executable to write");
-  for (const std::string &name : targetNames)
-    if (!findTarget(name))
-      return usage("no target is named '" + name + "'; expected amx, x86-64-v4 or x86-64-v3");
-  for (const Target &target : targets())
-    if (targetNames.empty() || llvm::is_contained(targetNames, target.name))
-      options.targets.push_back(&target);
+  if (int code = readTargets(options))
+    return code;
+  if (int code = checkFrom(options))
+    return code;
+  return readInsertions(options);
+}
 
+static int runCompile() {
+  registerPasses();
+  CompileOptions options;
+  if (int code = readOptions(options))
+    return code;
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry);
   context.loadAllAvailableDialects();
   DiagnosticPrinter printer(&context);
+  if (remarks.getNumOccurrences() > 0)
+    if (llvm::Error error = printRemarks(context, remarks))
+      return usage(llvm::toString(std::move(error)));
   rt::Status status = Compilation(context, std::move(options)).run();
   if (!status && !status.message().empty())
     llvm::errs() << "tenon: error: " << status.message() << "\n";
