@@ -87,7 +87,37 @@ struct LowerPages : tenon::impl::LowerPagesPassBase<LowerPages> {
     return success();
   }
 
+  LogicalResult lowerSlot(SlotOp op, int64_t slotBytes) {
+    auto kernel = op->getParentOfType<func::FuncOp>();
+    auto state = op.getState().getDefiningOp<GetStateOp>();
+    if (!kernel || !state)
+      return op.emitOpError("is not in a kernel that gets its state");
+    OpBuilder builder(op);
+    Location loc = op.getLoc();
+    Value offset;
+    if (failed(offsetOf(state, builder, offset)))
+      return failure();
+    Value number =
+        memref::LoadOp::create(builder, loc, kernel.getArgument(SequenceSlot), op.getSequence());
+    number = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), number);
+    Value bytes = arith::ConstantIndexOp::create(builder, loc, slotBytes);
+    Value start = arith::MulIOp::create(builder, loc, number, bytes);
+    start = arith::AddIOp::create(builder, loc, start, offset);
+    Value memory = memref::ViewOp::create(builder, loc, cast<MemRefType>(op.getType()),
+                                          kernel.getArgument(Slots), start, ValueRange());
+    op.replaceAllUsesWith(memory);
+    op.erase();
+    return success();
+  }
+
   void runOnOperation() override {
+    auto slotBytes = getOperation()->getAttrOfType<IntegerAttr>("task.slot_bytes");
+    WalkResult slots = getOperation().walk([&](SlotOp op) {
+      return slotBytes && succeeded(lowerSlot(op, slotBytes.getInt())) ? WalkResult::advance()
+                                                                       : WalkResult::interrupt();
+    });
+    if (slots.wasInterrupted())
+      return signalPassFailure();
     auto pageBytes = getOperation()->getAttrOfType<IntegerAttr>("task.page_bytes");
     WalkResult result = getOperation().walk([&](PageOp op) {
       if (!pageBytes || failed(lowerPage(op, pageBytes.getInt())))

@@ -39,6 +39,17 @@ def Task_PagedType : TypeDef<Task_Dialect, "Paged"> {
   let assemblyFormat = "`<` $page `>`";
 }
 
+def Task_SlottedType : TypeDef<Task_Dialect, "Slotted"> {
+  let mnemonic = "slotted";
+  let summary = "a state of fixed size, one for each sequence";
+  let description = [{
+    `!task.slotted<memref<4x64x64xf32>>`: the type is that of one sequence's
+    state. It is zero when a sequence begins.
+  }];
+  let parameters = (ins "::mlir::MemRefType":$slot);
+  let assemblyFormat = "`<` $slot `>`";
+}
+
 def Task_AccessKind : I32EnumAttr<"AccessKind", "what a phase does with an operand", [
     I32EnumAttrCase<"Read", 0, "read">,
     I32EnumAttrCase<"Write", 1, "write">,

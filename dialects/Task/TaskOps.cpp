@@ -87,6 +87,8 @@ LogicalResult GetStateOp::verifySymbolUses(SymbolTableCollection &symbols) {
     Type type = getType();
     if (auto paged = dyn_cast<PagedType>(type))
       type = paged.getPage();
+    else
+      type = cast<SlottedType>(type).getSlot();
     if (!state || state.getType() != type || state.getPaged() != isa<PagedType>(getType())) // (C1)
       return emitOpError("expected ") << name << " to be a state of type " << getType();
   }
@@ -179,10 +181,12 @@ static BlockArgument viewedArgument(Value value) {
       value = view.getViewSource();
       continue;
     }
-    auto page = dyn_cast<PageOp>(op);
-    if (!page)
+    if (auto page = dyn_cast<PageOp>(op))
+      value = page.getState();
+    else if (auto slot = dyn_cast<SlotOp>(op))
+      value = slot.getState();
+    else
       return {};
-    value = page.getState();
   }
   return cast<BlockArgument>(value);
 }
@@ -260,6 +264,13 @@ LogicalResult PageOp::verify() {
   if (getState().getType().getPage() != getType()) // (C1)
     return emitOpError("expected the type of a page, ")
            << getState().getType().getPage() << ", got " << getType();
+  return success();
+}
+
+LogicalResult SlotOp::verify() {
+  if (getState().getType().getSlot() != getType()) // (C1)
+    return emitOpError("expected the type of a slot, ")
+           << getState().getType().getSlot() << ", got " << getType();
   return success();
 }
 

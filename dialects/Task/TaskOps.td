@@ -185,7 +185,7 @@ def Task_GetStateOp : Task_Op<"get_state", [Pure, DeclareOpInterfaceMethods<Symb
     - (C2) Several names need a turn, one name has none.
   }];
   let arguments = (ins TypedArrayAttrBase<FlatSymbolRefAttr, "names">:$names, Optional<Index>:$turn);
-  let results = (outs AnyTypeOf<[Task_PagedType, AnyMemRef]>:$state);
+  let results = (outs AnyTypeOf<[Task_PagedType, Task_SlottedType]>:$state);
   let assemblyFormat = "$names (`[` $turn^ `]`)? attr-dict `:` type($state)";
   let hasVerifier = 1;
 }
@@ -285,6 +285,28 @@ def Task_PageOp : Task_Op<"page", [Pure]> {
   let results = (outs AnyMemRef:$memory);
   let assemblyFormat = [{
     $state `[` $sequence `,` $page `]` attr-dict `:` type($state) `->` type($memory)
+  }];
+  let hasVerifier = 1;
+}
+
+def Task_SlotOp : Task_Op<"slot", [Pure]> {
+  let summary = "the state of fixed size of a sequence";
+  let description = [{
+    The state of sequence `sequence` of this step.
+
+    - (C1) The result has the type of a slot.
+
+    ```mlir
+    func.func @f(%s: !task.slotted<memref<4x8xf32>>, %i: index) -> memref<4x8xf32> {
+      %m = task.slot %s[%i] : !task.slotted<memref<4x8xf32>> -> memref<4x8xf32>
+      return %m : memref<4x8xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Task_SlottedType:$state, Index:$sequence);
+  let results = (outs AnyMemRef:$memory);
+  let assemblyFormat = [{
+    $state `[` $sequence `]` attr-dict `:` type($state) `->` type($memory)
   }];
   let hasVerifier = 1;
 }

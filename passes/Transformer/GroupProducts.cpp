@@ -127,7 +127,7 @@ unsigned Group::addAfter() {
   }
   for (auto &[user, reason] : refused)
     remark::missed(user->getLoc(), remarkFor(user))
-        << user->getName().getStringRef() << " cannot share the tiles of a product"
+        << (user->getName().getStringRef() + " cannot share the tiles of a product").str()
         << remark::reason("{0}", reason);
   return refused.size();
 }

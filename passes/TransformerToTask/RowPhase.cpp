@@ -9,12 +9,19 @@
 // product. A tile is some rows with all their columns; its body is the
 // reference forms of the ops, one after another.
 //
+// An op that no pattern here makes fast is among them: its rows may depend on
+// each other, so its one tile is all rows, and a state of fixed size is copied
+// from the sequences' slots and back. That is slow, and told by a remark.
+//
 //===----------------------------------------------------------------------===//
 
 #include "passes/TransformerToTask/StepConversion.h"
 #include "passes/TransformerToTask/TileEmitter.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace tenon::transformer;
@@ -38,7 +45,7 @@ public:
 private:
   StepConversion &conversion;
   const PhaseOps &ops;
-  int64_t tileRows;
+  int64_t tileRows; ///< as many as the step has, where rows are not apart
   Value rows;
   PhaseBuilder phase;
   TileEmitter tiles;
@@ -53,8 +60,20 @@ private:
   void bindOperands();
   LogicalResult emitOp(Operation *op);
   void emitAppend(KvAppendOp op);
+  Value gatherSlots(Value state);
+  void scatterSlots(Value tensors, Value state);
+  void overSequences(llvm::function_ref<void(Value)> body);
+
+  unsigned sequencesNumber = 0;
 };
 } // namespace
+
+/// Whether row i of the results depends on row i of the tensors only.
+static bool isRowLocal(Operation *op) {
+  return isa<RowwiseInterface, EmbeddingOp, RotaryTableOp, SelectRowsOp, SplitOp, KvAppendOp>(op);
+}
+
+static bool isSlotState(Type type) { return isa<RecurrentType, ConvTailType>(type); }
 
 /// Accesses the tile's rows of `memory`.
 unsigned RowPhase::accessRows(Value memory, task::AccessKind kind) {
@@ -76,8 +95,13 @@ LogicalResult RowPhase::declareOperand(Operation *op, unsigned index) {
     return success();
   SmallVector<unsigned, 2> &numbers = accesses[operand];
   if (isa<WeightType>(operand.getType())) {
+    if (conversion.packingOf(operand) && !isa<EmbeddingOp>(op))
+      return op->emitError("cannot read a weight that is packed for products");
     numbers.push_back(
         phase.access(conversion.weightMemory(operand, ops.loc), task::AccessKind::Read));
+  } else if (isSlotState(operand.getType())) {
+    numbers.push_back(
+        phase.access(conversion.slotState(operand, ops.loc), task::AccessKind::Update));
   } else if (isa<RowsType>(operand.getType())) {
     numbers.push_back(accessRows(conversion.step.getRowSequence(), task::AccessKind::Read));
     numbers.push_back(accessRows(conversion.step.getPositions(), task::AccessKind::Read));
@@ -117,6 +141,10 @@ void RowPhase::bindOperands() {
       if (tiles.isBound(operand) || isa<KvType>(operand.getType()) ||
           llvm::is_contained(ops.ops, operand.getDefiningOp()))
         continue;
+      if (isSlotState(operand.getType())) {
+        tiles.bind(operand, gatherSlots(operand));
+        continue;
+      }
       SmallVector<Value> tensors;
       for (unsigned number : accesses[operand]) {
         bool all = isa<WeightType>(operand.getType()) || whole.contains(operand);
@@ -126,6 +154,68 @@ void RowPhase::bindOperands() {
       tiles.bind(operand, tensors);
     }
 }
+
+//===----------------------------------------------------------------------===//
+// States of fixed size
+//===----------------------------------------------------------------------===//
+
+void RowPhase::overSequences(function_ref<void(Value)> body) {
+  ReferenceBuilder b(builder(), ops.loc);
+  auto loop = scf::ForOp::create(builder(), ops.loc, b.index(0),
+                                 phase.valueArgument(sequencesNumber), b.index(1));
+  OpBuilder::InsertionGuard guard(builder());
+  builder().setInsertionPointToStart(loop.getBody());
+  body(loop.getInductionVar());
+}
+
+/// Row `row` of `memory`, without its first axis.
+static Value rowOf(OpBuilder &builder, Location loc, Value memory, Value row) {
+  auto type = cast<MemRefType>(memory.getType());
+  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets(type.getRank(), zero), strides(type.getRank(), one), sizes;
+  offsets.front() = row;
+  sizes.push_back(one);
+  for (int64_t size : type.getShape().drop_front())
+    sizes.push_back(builder.getIndexAttr(size));
+  auto reduced = memref::SubViewOp::inferRankReducedResultType(type.getShape().drop_front(), type,
+                                                               offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, loc, cast<MemRefType>(reduced), memory, offsets, sizes,
+                                   strides);
+}
+
+/// Memory for the states of all sequences of the step, side by side.
+static Value allocateStates(OpBuilder &builder, Location loc, MemRefType slot, Value sequences) {
+  SmallVector<int64_t> shape = {ShapedType::kDynamic};
+  llvm::append_range(shape, slot.getShape());
+  auto type = MemRefType::get(shape, slot.getElementType());
+  return memref::AllocOp::create(builder, loc, type, sequences);
+}
+
+Value RowPhase::gatherSlots(Value state) {
+  Value slots = phase.view(accesses[state].front());
+  MemRefType type = cast<task::SlottedType>(slots.getType()).getSlot();
+  Value all = allocateStates(builder(), ops.loc, type, phase.valueArgument(sequencesNumber));
+  overSequences([&](Value sequence) {
+    Value slot = task::SlotOp::create(builder(), ops.loc, type, slots, sequence);
+    memref::CopyOp::create(builder(), ops.loc, slot, rowOf(builder(), ops.loc, all, sequence));
+  });
+  return tiles.loadWhole(all);
+}
+
+void RowPhase::scatterSlots(Value tensors, Value state) {
+  Value slots = phase.view(accesses[state].front());
+  MemRefType type = cast<task::SlottedType>(slots.getType()).getSlot();
+  Value all = allocateStates(builder(), ops.loc, type, phase.valueArgument(sequencesNumber));
+  tiles.store(tensors, all);
+  overSequences([&](Value sequence) {
+    Value slot = task::SlotOp::create(builder(), ops.loc, type, slots, sequence);
+    memref::CopyOp::create(builder(), ops.loc, rowOf(builder(), ops.loc, all, sequence), slot);
+  });
+}
+
+//===----------------------------------------------------------------------===//
+// Ops
+//===----------------------------------------------------------------------===//
 
 void RowPhase::emitAppend(KvAppendOp op) {
   KvType type = op.getState().getType();
@@ -150,6 +240,13 @@ LogicalResult RowPhase::emitOp(Operation *op) {
       return success();
     }
   tiles.emit(cast<ReferenceInterface>(op));
+  for (Value result : op->getResults())
+    if (isSlotState(result.getType()))
+      for (Value operand : op->getOperands())
+        if (operand.getType() == result.getType()) {
+          scatterSlots(tiles.tileOf(result), operand);
+          conversion.replaceState(operand, result);
+        }
   return success();
 }
 
@@ -157,6 +254,7 @@ LogicalResult RowPhase::build() {
   if (failed(declareAll()))
     return failure();
   unsigned rowsNumber = phase.value(rows);
+  sequencesNumber = phase.value(conversion.step.getSequenceCount());
   phase.startBody();
   ReferenceBuilder b(builder(), ops.loc);
   Value size = b.index(tileRows);
@@ -182,7 +280,14 @@ LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase)
   for (Value result : phase.results)
     if (isa<RankedTensorType>(result.getType()))
       rows = conversion.rowCount(result);
-  int64_t tileRows = std::min(rowsPerTile, conversion.maxRows());
+  bool apart = llvm::all_of(phase.ops, isRowLocal);
+  if (!apart)
+    remark::missed(phase.loc, remark::RemarkOpts::name("reference-form")
+                                  .category("lowering")
+                                  .function(conversion.step.getSymName()))
+        << (phase.label + " runs by its reference form, on one worker").str()
+        << remark::reason("no pattern of convert-transformer-to-task makes it fast");
+  int64_t tileRows = apart ? std::min(rowsPerTile, conversion.maxRows()) : conversion.maxRows();
   return RowPhase(conversion, phase, rows, tileRows).build();
 }
 

@@ -39,17 +39,33 @@ static void addStepArguments(task::StepOp step, int64_t vocabulary) {
   body.addArguments(types, SmallVector<Location>(types.size(), step.getLoc()));
 }
 
-task::StateOp StepConversion::declareState(StringRef name, KvType type, StringRef plane) {
-  std::string symbol = (name + "." + plane).str();
-  if (auto known = symbols.lookup<task::StateOp>(symbol))
-    return known;
+void StepConversion::declareState(StringRef name, MemRefType type, bool paged) {
+  if (symbols.lookup(name)) // the row variants share their states
+    return;
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(step);
-  auto state = task::StateOp::create(builder, entry.getLoc(), builder.getStringAttr(symbol),
-                                     builder.getUnitAttr(), TypeAttr::get(pageType(type, plane)),
-                                     IntegerAttr());
-  symbols.insert(state);
-  return state;
+  symbols.insert(task::StateOp::create(builder, entry.getLoc(), builder.getStringAttr(name),
+                                       paged ? builder.getUnitAttr() : UnitAttr(),
+                                       TypeAttr::get(type), IntegerAttr()));
+}
+
+LogicalResult StepConversion::bindState(BlockArgument state) {
+  std::string name = ("state." + Twine(state.getArgNumber() - 3)).str();
+  states[state] = {builder.getStringAttr(name)};
+  if (auto type = dyn_cast<KvType>(state.getType())) {
+    for (StringRef plane : {"keys", "values"})
+      declareState((name + "." + plane).str(), pageType(type, plane), /*paged=*/true);
+    return success();
+  }
+  if (isa<RecurrentType, ConvTailType>(state.getType())) {
+    RankedTensorType all =
+        cast<ReferenceTypeInterface>(state.getType()).getReferenceTypes().front();
+    declareState(name, MemRefType::get(all.getShape().drop_front(), all.getElementType()),
+                 /*paged=*/false);
+    return success();
+  }
+  return entry.emitError("a state of type ")
+         << state.getType() << " has no form in the task stage; run it with --reference";
 }
 
 LogicalResult StepConversion::bindArguments() {
@@ -65,16 +81,9 @@ LogicalResult StepConversion::bindArguments() {
   buffers[block.getArgument(0)] = step.getTokens();
   buffers[block.getArgument(2)] = step.getWanted();
   wantedRows.insert(block.getArgument(2));
-  for (BlockArgument state : block.getArguments().drop_front(3)) {
-    auto type = dyn_cast<KvType>(state.getType());
-    if (!type)
-      return entry.emitError("a state of type ")
-             << state.getType() << " has no form in the task stage; run it with --reference";
-    std::string name = ("state." + Twine(state.getArgNumber() - 3)).str();
-    declareState(name, type, "keys");
-    declareState(name, type, "values");
-    states[state] = {builder.getStringAttr(name)};
-  }
+  for (BlockArgument state : block.getArguments().drop_front(3))
+    if (failed(bindState(state)))
+      return failure();
   buffers[block.getTerminator()->getOperand(0)] = step.getLogits();
   return success();
 }
@@ -146,6 +155,14 @@ Value StepConversion::statePlane(Value state, StringRef plane, Location loc) {
   Value which = names.size() > 1 ? turn : Value();
   return task::GetStateOp::create(builder, loc, task::PagedType::get(builder.getContext(), page),
                                   references(builder, names, ("." + plane).str()), which);
+}
+
+Value StepConversion::slotState(Value state, Location loc) {
+  const Names &names = states.find(state)->second;
+  auto declaration = symbols.lookup<task::StateOp>(names.front());
+  auto type = task::SlottedType::get(builder.getContext(), cast<MemRefType>(declaration.getType()));
+  Value which = names.size() > 1 ? turn : Value();
+  return task::GetStateOp::create(builder, loc, type, references(builder, names), which);
 }
 
 Value StepConversion::tileCount(Value rows, int64_t size) {
@@ -247,12 +264,15 @@ LogicalResult StepConversion::convertBlock(Block &block) {
 // Calls
 //===----------------------------------------------------------------------===//
 
+/// Whether values of `type` are what sequences remember.
+static bool isState(Type type) { return isa<KvType, RecurrentType, ConvTailType>(type); }
+
 LogicalResult StepConversion::bindCallArguments(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
   func::CallOp first = calls.front();
   for (BlockArgument argument : callee.getArguments()) {
     unsigned index = argument.getArgNumber();
     Value operand = first.getOperand(index);
-    if (isa<WeightType>(argument.getType()) || isa<KvType>(argument.getType())) {
+    if (isa<WeightType>(argument.getType()) || isState(argument.getType())) {
       auto &table = isa<WeightType>(argument.getType()) ? weights : states;
       Names names;
       for (func::CallOp call : calls)
@@ -276,13 +296,8 @@ LogicalResult StepConversion::bindCallArguments(ArrayRef<func::CallOp> calls, fu
 LogicalResult StepConversion::bindCallResults(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
   Operation *terminator = callee.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
-    if (isa<KvType>(value.getType())) {
-      for (func::CallOp call : calls) // turn by turn, states keep their names
-        for (Value operand : call.getOperands())
-          if (operand.getType() == value.getType() && isa<KvType>(operand.getType()))
-            states[call.getResult(index)] = states.lookup(operand);
+    if (isState(value.getType()))
       continue;
-    }
     // A result that the next call takes lives where the argument lives.
     for (auto [before, call] : llvm::zip(calls, calls.drop_front()))
       for (auto [position, operand] : llvm::enumerate(call->getOperands()))
@@ -304,7 +319,7 @@ LogicalResult StepConversion::convertCalls(ArrayRef<func::CallOp> calls) {
   // States first: each call takes what the one before left.
   for (func::CallOp call : calls)
     for (Value operand : call.getOperands())
-      if (isa<KvType>(operand.getType()) && !states.contains(operand))
+      if (isState(operand.getType()) && !states.contains(operand))
         return func::CallOp(call).emitError(
             "a state reaches two calls of one run; they must be apart");
   if (failed(bindCallArguments(calls, callee)) || failed(bindCallResults(calls, callee)))
@@ -318,6 +333,12 @@ LogicalResult StepConversion::convertCalls(ArrayRef<func::CallOp> calls) {
   builder.setInsertionPointToEnd(&body);
   LogicalResult result = convertBlock(callee.getBody().front());
   turn = outerTurn;
+  // Turn by turn, a state that the layer returns is one that it was given.
+  for (auto [index, value] :
+       llvm::enumerate(callee.getBody().front().getTerminator()->getOperands()))
+    if (isState(value.getType()))
+      for (auto [i, call] : llvm::enumerate(calls))
+        states[call->getResult(index)] = {states.lookup(value)[i]};
   return result;
 }
 

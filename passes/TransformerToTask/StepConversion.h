@@ -69,6 +69,8 @@ public:
   transformer::PackAttr packingOf(mlir::Value weight);
   /// A plane ("keys", "values") of a paged state.
   mlir::Value statePlane(mlir::Value state, llvm::StringRef plane, mlir::Location loc);
+  /// A state of fixed size.
+  mlir::Value slotState(mlir::Value state, mlir::Location loc);
   /// The memory type of a page's plane.
   mlir::MemRefType pageType(transformer::KvType type, llvm::StringRef plane);
   /// Number of tiles of `size` rows that `rows` rows make, as an index.
@@ -98,7 +100,8 @@ private:
   mlir::LogicalResult bindCallResults(llvm::ArrayRef<mlir::func::CallOp> calls,
                                       mlir::func::FuncOp callee);
   void bindRowCounts(mlir::Operation *op);
-  task::StateOp declareState(llvm::StringRef name, transformer::KvType type, llvm::StringRef plane);
+  void declareState(llvm::StringRef name, mlir::MemRefType type, bool paged);
+  mlir::LogicalResult bindState(mlir::BlockArgument state);
 };
 
 //===--- one function for each family of phases ---------------------------===//
@@ -107,7 +110,8 @@ private:
 mlir::LogicalResult convertProductPhase(StepConversion &conversion, const PhaseOps &phase);
 /// Softmax attention over pages.
 mlir::LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &phase);
-/// Everything whose rows can be computed apart.
+/// Everything else, by its reference form: rows apart where an op allows it,
+/// else all rows in one tile.
 mlir::LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase);
 
 } // namespace tenon
