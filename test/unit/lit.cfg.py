@@ -1,16 +1,11 @@
 # The GoogleTests that tenon_unit_test() made, found in the folder of binaries.
 import os
+import sys
 
-import lit.formats
 import lit.util
 
-
-class NamedGoogleTests(lit.formats.GoogleTest):
-    """Runs the executables of these names, and no other that lies there."""
-
-    def __init__(self, names):
-        super().__init__(test_sub_dirs=".", test_suffix="")
-        self.test_suffixes = tuple(names)
+sys.path.insert(0, os.path.dirname(__file__))
+from named_google_tests import NamedGoogleTests
 
 
 config.name = "TenonUnit"

@@ -2,10 +2,10 @@
 
 // What could not join a group is told with the reason.
 
-// CHECK: remark: [Missed] group-products | {{.*}}Function=norm_over_rows | Reason="it needs 64 columns together, a tile has 32", Remark=transformer.rms_norm, Remark=" cannot share the tiles of a product"
-// CHECK: remark: [Missed] group-products | {{.*}}Function=later_operand | Reason="an operand is computed after the group", Remark=transformer.residual_add, Remark=" cannot share the tiles of a product"
-// CHECK: remark: [Missed] group-products | {{.*}}Function=different_tiles | Reason="its operands have tiles of {{16 and 32|32 and 16}} columns", Remark=transformer.gated_activation, Remark=" cannot share the tiles of a product"
-// CHECK: remark: [Missed] group-products | {{.*}}Function=not_by_rows | Reason="it is not computed row by row on a tile of columns", Remark=transformer.split, Remark=" cannot share the tiles of a product"
+// CHECK: remark: [Missed] group-products | {{.*}}Function=norm_over_rows | Reason="it needs 64 columns together, a tile has 32", Remark="transformer.rms_norm cannot share the tiles of a product"
+// CHECK: remark: [Missed] group-products | {{.*}}Function=later_operand | Reason="an operand is computed after the group", Remark="transformer.residual_add cannot share the tiles of a product"
+// CHECK: remark: [Missed] group-products | {{.*}}Function=different_tiles | Reason="its operands have tiles of {{16 and 32|32 and 16}} columns", Remark="transformer.gated_activation cannot share the tiles of a product"
+// CHECK: remark: [Missed] group-products | {{.*}}Function=not_by_rows | Reason="it is not computed row by row on a tile of columns", Remark="transformer.split cannot share the tiles of a product"
 
 // CHECK-LABEL: @norm_over_rows
 // CHECK:         transformer.group
