@@ -1,0 +1,262 @@
+// RUN: tenon-opt %s -convert-transformer-to-task -split-input-file -verify-diagnostics
+
+// What cannot become a phase or a step is refused with the reason.
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @chained_products(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x8xf32>) {
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{depends on another product of its group; split the group}}
+    %q = transformer.linear %p, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    transformer.yield %q : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @two_inputs(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %r = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x8xf32>) {
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{has another input than the products of its group}}
+    %q = transformer.linear %r, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    %z = transformer.residual_add %p, %q scale 1.0 : tensor<?x8xf32>
+    transformer.yield %z : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+func.func @not_packed(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x8xf32>) {
+    // expected-error@+1 {{has a weight that is not packed; run pack-weights}}
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    transformer.yield %p : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+transformer.weight @v : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"v" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 16>]
+func.func @other_packing(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %v = transformer.get_weight @v : !transformer.weight<8x8xf32>
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x8xf32>) {
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{differs in columns or packing from a product that it is combined with}}
+    %q = transformer.linear %x, %v : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    %z = transformer.residual_add %p, %q scale 1.0 : tensor<?x8xf32>
+    transformer.yield %z : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @cannot_follow(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x4xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x4xf32>) {
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    // expected-error@+1 {{cannot follow a product in one phase}}
+    %a, %b = transformer.split %p : tensor<?x8xf32> -> tensor<?x4xf32>, tensor<?x4xf32>
+    transformer.yield %a : tensor<?x4xf32>
+  }
+  return %y : tensor<?x4xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @n : !transformer.weight<64xf32> from [#transformer.source<"m"::"n" : 64xf32>]
+transformer.weight @w : !transformer.weight<64x8xf32> from [#transformer.source<"m"::"w" : 64x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @too_narrow(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x64xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %n = transformer.get_weight @n : !transformer.weight<64xf32>
+  %w = transformer.get_weight @w : !transformer.weight<64x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x64xf32>) {
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<64x8xf32> -> tensor<?x64xf32>
+    // expected-error@+1 {{needs 64 columns in a tile, which holds 32}}
+    %h = transformer.rms_norm %p, %n eps 1.0e-5 groups 1 offset 0.0 : tensor<?x64xf32>, !transformer.weight<64xf32>
+    transformer.yield %h : tensor<?x64xf32>
+  }
+  return %y : tensor<?x64xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @attention_with_product(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %kv: !transformer.kv<1x16xf32>)
+    -> (tensor<?x16xf32>, !transformer.kv<1x16xf32>) attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %q = transformer.concat %x, %x : tensor<?x8xf32>, tensor<?x8xf32> -> tensor<?x16xf32>
+  %y = transformer.group "attend" -> (tensor<?x16xf32>) {
+    // expected-error@+1 {{an attention is in a phase of its own}}
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    %a = transformer.attend %q, %kv, %rows heads 1 scale 1.0 window 0 softcap 0.0 : tensor<?x16xf32>, !transformer.kv<1x16xf32>
+    transformer.yield %a : tensor<?x16xf32>
+  }
+  return %y, %kv : tensor<?x16xf32>, !transformer.kv<1x16xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @n : !transformer.weight<8xf32> from [#transformer.source<"m"::"n" : 8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+// expected-error@+1 {{expected tokens, rows and wanted rows as the first arguments of a step}}
+func.func @two_arguments(%tokens: tensor<?xi32>, %rows: !transformer.rows) -> tensor<?xi32> attributes {transformer.rows = 1 : i64} {
+  return %tokens : tensor<?xi32>
+}
+
+// -----
+
+// expected-error@+1 {{expected logits as the first result of a step}}
+func.func @no_logits(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?xi32> attributes {transformer.rows = 1 : i64} {
+  return %tokens : tensor<?xi32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func private @layer_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32>
+func.func @no_body(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{the called function has no body here}}
+  %y = call @layer_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func private @layer_4(%x: tensor<?x8xf32>, %r: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %y = transformer.residual_add %x, %r scale 1.0 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func @other_argument(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %r = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %a = call @layer_4(%x, %r) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  // expected-error@+1 {{argument 1 is neither the same in all calls of 'layer_4' nor a result of the call before}}
+  %y = call @layer_4(%a, %x) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func private @layer_4(%x: tensor<?x8xf32>, %rows: !transformer.rows, %kv: !transformer.kv<1x8xf32>) -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>) {
+  %t = transformer.kv_append %kv, %x, %x, %rows : !transformer.kv<1x8xf32>, tensor<?x8xf32>
+  %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+  return %y, %t : tensor<?x8xf32>, !transformer.kv<1x8xf32>
+}
+func.func @state_of_the_call_before(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %kv: !transformer.kv<1x8xf32>)
+    -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>) attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %a:2 = call @layer_4(%x, %rows, %kv) : (tensor<?x8xf32>, !transformer.rows, !transformer.kv<1x8xf32>) -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>)
+  // expected-error@+1 {{a state reaches two calls of one run; they must be apart}}
+  %y, %t = call @layer_4(%a#0, %rows, %a#1) : (tensor<?x8xf32>, !transformer.rows, !transformer.kv<1x8xf32>) -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>)
+  return %y, %t : tensor<?x8xf32>, !transformer.kv<1x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+// expected-error@+1 {{a state of type '!transformer.latent<12x4xf32>' has no form in the task stage; run it with --reference}}
+func.func @state_without_form(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %kv: !transformer.latent<12x4xf32>)
+    -> (tensor<?x8xf32>, !transformer.latent<12x4xf32>) attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+  return %y, %kv : tensor<?x8xf32>, !transformer.latent<12x4xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @packed_for_products(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{cannot read a weight that is packed for products}}
+  %y = transformer.normalized_linear %x, %w eps 1.0e-12 : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @other_dialect(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{has no form in the task stage}}
+  %y = math.absf %x : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
