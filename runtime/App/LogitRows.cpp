@@ -15,9 +15,11 @@ namespace tenon::rt {
 static constexpr int64_t logitBytesAtOnce = 16 << 20;
 
 static Status useRows(Session &session, SequenceId sequence, std::span<const int32_t> tokens,
-                      const std::function<Status(int64_t, std::span<const float>)> &use) {
+                      const std::function<Status(int64_t, std::span<const float>)> &use,
+                      int64_t maxRows) {
   int64_t rowBytes = session.vocabulary() * static_cast<int64_t>(sizeof(float));
-  int64_t rowsAtOnce = std::clamp<int64_t>(logitBytesAtOnce / rowBytes, 1, session.largestStep());
+  int64_t rowsAtOnce =
+      std::clamp<int64_t>(logitBytesAtOnce / rowBytes, 1, std::min(maxRows, session.largestStep()));
   for (int64_t begin = 0; begin < std::ssize(tokens); begin += rowsAtOnce) {
     int64_t rows = std::min(rowsAtOnce, std::ssize(tokens) - begin);
     StepRequest request{sequence, tokens.subspan(begin, rows), /*wantedRows=*/rows};
@@ -31,11 +33,12 @@ static Status useRows(Session &session, SequenceId sequence, std::span<const int
 }
 
 Status forEachLogitRow(Session &session, std::span<const int32_t> tokens,
-                       const std::function<Status(int64_t, std::span<const float>)> &use) {
+                       const std::function<Status(int64_t, std::span<const float>)> &use,
+                       int64_t maxRows) {
   auto sequence = session.addSequence();
   if (!sequence)
     return sequence.status();
-  Status status = useRows(session, *sequence, tokens, use);
+  Status status = useRows(session, *sequence, tokens, use, maxRows);
   session.removeSequence(*sequence);
   return status;
 }

@@ -11,14 +11,16 @@
 #include "runtime/Session.h"
 
 #include <functional>
+#include <limits>
 
 namespace tenon::rt {
 
 /// Computes `tokens` as a fresh sequence of `session` and hands the logits of
 /// every row to `use`, in order. Not more than some MiB of logits exist at
-/// once, whatever the vocabulary.
+/// once, whatever the vocabulary, and a step has at most `maxRows` rows.
 Status forEachLogitRow(Session &session, std::span<const int32_t> tokens,
-                       const std::function<Status(int64_t, std::span<const float>)> &use);
+                       const std::function<Status(int64_t, std::span<const float>)> &use,
+                       int64_t maxRows = std::numeric_limits<int64_t>::max());
 
 } // namespace tenon::rt
 

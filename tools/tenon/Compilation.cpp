@@ -19,6 +19,7 @@
 #include "runtime/ModelInfo.h"
 #include "tools/tenon/Progress.h"
 #include "tools/tenon/Reproducer.h"
+#include "tools/tenon/Verification.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -219,6 +220,9 @@ Status Compilation::run() {
     return status;
   if (options.emit == "imported")
     return writeText(options.output, textOf(*module));
+  if (options.emit.empty() && options.from.empty())
+    if (Status status = prepareVerification(*module); !status)
+      return status;
   size_t next = 0;
   for (auto [index, stage] : llvm::enumerate(stages()))
     if (stage.name == options.from)
@@ -328,6 +332,18 @@ private:
 };
 } // namespace
 
+/// Parameters of all tensors of the checkpoint.
+static int64_t countParameters(const hf::Model &model) {
+  int64_t count = 0;
+  for (const hf::TensorEntry &tensor : model.checkpoint->tensors()) {
+    int64_t elements = 1;
+    for (int64_t size : tensor.shape)
+      elements *= size;
+    count += elements;
+  }
+  return count;
+}
+
 /// What the runtime must know of the model.
 static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t weightCount,
                                int64_t tokenizerSize) {
@@ -340,12 +356,7 @@ static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t w
   info.pageBytes = number("task.page_bytes");
   info.slotBytes = number("task.slot_bytes");
   info.weightCount = weightCount;
-  for (const hf::TensorEntry &tensor : model.checkpoint->tensors()) {
-    int64_t elements = 1;
-    for (int64_t size : tensor.shape)
-      elements *= size;
-    info.parameterCount += elements;
-  }
+  info.parameterCount = countParameters(model);
   const hf::GenerationConfig &generation = model.generation;
   info.sample = generation.sample;
   info.temperature = generation.temperature;
@@ -401,10 +412,53 @@ Status Compilation::addTokenizer(link::PayloadWriter &payload, int64_t &tokenize
   return Status::ok();
 }
 
+Status Compilation::prepareVerification(ModuleOp imported) {
+  if (!options.verify.value_or(countParameters(*model) <= verifiedParameters))
+    return Status::ok();
+  TimingScope time = timing.nest("run the reference");
+  rt::Expected<std::string> made = makeGolden(imported, *model);
+  if (!made)
+    return made.status();
+  golden = std::move(*made);
+  return Status::ok();
+}
+
+/// Writes the file where nobody looks for it and lets it check itself, so that
+/// nothing stands at the output before it is known to be right.
+Status Compilation::verify(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0>> objects) {
+  TimingScope time = timing.nest("verify");
+  llvm::SmallString<128> folder;
+  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("tenon-verify", folder))
+    return Status::failure(StatusCode::InputOutput, "cannot create a temporary folder: {}",
+                           error.message());
+  llvm::SmallString<128> path(folder);
+  llvm::sys::path::append(path, "candidate");
+  Status status = writeFile(tasks, objects, path);
+  if (status)
+    status = verifyFile(path, options.targets);
+  llvm::sys::fs::remove_directories(folder);
+  return status;
+}
+
 Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects) {
   TimingScope time = timing.nest("write the file");
   auto begin = std::chrono::steady_clock::now();
   objects.push_back(cpu::emitDirectory(options.targets, variantCounts));
+  if (!golden.empty())
+    if (Status status = verify(tasks, objects); !status)
+      return status;
+  if (Status status = writeFile(tasks, objects, options.output); !status)
+    return status;
+  uint64_t size = 0;
+  llvm::sys::fs::file_size(options.output, size);
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  note(llvm::formatv("wrote '{0}': {1:F1} MB, {2:F2} s", options.output, size * 1e-6,
+                     seconds.count()));
+  return Status::ok();
+}
+
+Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0>> objects,
+                              StringRef path) {
   CheckpointReader reader(*model->checkpoint);
   WeightStore weights(tasks, reader);
   link::PayloadWriter payload(weights);
@@ -416,6 +470,8 @@ Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>>
   payload.addSection(rt::SectionKind::Model,
                      StringRef(reinterpret_cast<const char *>(&info), sizeof(info)));
   payload.addSection(rt::SectionKind::Provenance, provenance(options, *model));
+  if (!golden.empty())
+    payload.addSection(rt::SectionKind::Golden, golden);
   note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
                      "{3} for each sequence",
                      weights.weights().size(), payload.sizeBytes() * 1e-6,
@@ -423,18 +479,9 @@ Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>>
   std::vector<llvm::MemoryBufferRef> buffers;
   for (const llvm::SmallVector<char, 0> &object : objects)
     buffers.emplace_back(StringRef(object.data(), object.size()), "generated code");
-  Progress progress("writing " + options.output);
-  Status status =
-      link::linkExecutable(buffers, payload, options.output,
-                           [&](uint64_t done, uint64_t total) { progress.update(done, total); });
-  if (!status)
-    return status;
-  uint64_t size = 0;
-  llvm::sys::fs::file_size(options.output, size);
-  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
-  note(llvm::formatv("wrote '{0}': {1:F1} MB, {2:F2} s", options.output, size * 1e-6,
-                     seconds.count()));
-  return Status::ok();
+  Progress progress(("writing " + path).str());
+  return link::linkExecutable(buffers, payload, path,
+                              [&](uint64_t done, uint64_t total) { progress.update(done, total); });
 }
 
 } // namespace tenon

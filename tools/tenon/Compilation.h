@@ -43,7 +43,8 @@ struct CompileOptions {
   std::string dumpFolder;              ///< one file for each stage; empty: none
   std::string saveTempsFolder;         ///< objects and assembly; empty: none
   bool withTokenizer = true;
-  bool widenToF32 = false; ///< weights and states in f32
+  bool widenToF32 = false;    ///< weights and states in f32
+  std::optional<bool> verify; ///< against the reference; none: where it is quick
   bool verbose = false;
   std::vector<PassInsertion> insertions;
   WarningOptions warnings;
@@ -63,6 +64,7 @@ private:
   mlir::DefaultTimingManager timingManager;
   mlir::TimingScope timing;
   int dumped = 0;
+  std::string golden;                       ///< logits of the reference; empty: not verified
   llvm::SmallVector<int64_t> variantCounts; ///< steps of each target
 
   rt::Status readModel();
@@ -77,6 +79,10 @@ private:
   rt::Status countSteps(mlir::ModuleOp tasks, const Target &target);
   rt::Status addTokenizer(link::PayloadWriter &payload, int64_t &tokenizerSize);
   rt::Status link(mlir::ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects);
+  rt::Status writeFile(mlir::ModuleOp tasks, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
+                       llvm::StringRef path);
+  rt::Status prepareVerification(mlir::ModuleOp imported);
+  rt::Status verify(mlir::ModuleOp tasks, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects);
   rt::Status saveTemp(llvm::StringRef name, llvm::ArrayRef<char> bytes);
   void note(const llvm::Twine &text);
 };

@@ -64,6 +64,11 @@ static cl::opt<std::string> tokenizerKind("tokenizer", cl::value_desc("auto|none
 static cl::opt<std::string>
     elementType("dtype", cl::value_desc("auto|f32"), cl::init("auto"), cl::sub(compileSubcommand),
                 cl::desc("element type of weights and states: that of the checkpoint, or f32"));
+static cl::opt<bool> verifying("verify", cl::sub(compileSubcommand),
+                               cl::desc("check the emitted code against the reference path before "
+                                        "the file is written; default for small models"));
+static cl::opt<bool> notVerifying("no-verify", cl::sub(compileSubcommand),
+                                  cl::desc("do not"));
 static cl::list<std::string> warningFlags("W", cl::Prefix, cl::value_desc("name"),
                                           cl::sub(compileSubcommand),
                                           cl::desc("control warnings, as in clang"));
@@ -163,6 +168,8 @@ static int readOptions(CompileOptions &options) {
   if (elementType != "auto" && elementType != "f32")
     return usage("expected --dtype=auto or f32, got '" + elementType + "'");
   options.widenToF32 = elementType == "f32";
+  if (verifying || notVerifying)
+    options.verify = !notVerifying;
   if (int code = checkStage(options.emit, emitNames()))
     return code;
   if (int code = checkStage(options.from, fromNames()))
