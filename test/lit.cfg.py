@@ -6,13 +6,14 @@
 #   %models                the checkpoints of the tests
 # and the features, for REQUIRES:, of this machine and this build.
 import os
+import subprocess
 
 import lit.formats
 
 config.name = "Tenon"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-config.excludes = ["Inputs", "data", "models", "unit"]
+config.excludes = ["Inputs", "data", "unit"]
 config.test_source_root = os.path.dirname(os.path.abspath(__file__))
 
 tools = [os.path.join(config.tenon_build, "bin"), config.llvm_tools]
@@ -47,6 +48,8 @@ flags = cpu_flags()
 for feature, needed in processors.items():
     if needed <= flags:
         config.available_features.add(feature)
+if subprocess.run([config.python, "-c", "import numpy"], capture_output=True).returncode == 0:
+    config.available_features.add("numpy")
 if os.geteuid() == 0:
     config.available_features.add("root")
 for sanitizer in filter(None, config.tenon_sanitize.split(",")):
