@@ -377,7 +377,9 @@ void ProductPhase::writeComponent(const Component &component, Value rowTile) {
   TileBounds bounds{firstRow, arith::MinUIOp::create(builder(), loc, b.index(tileRows), left),
                     arith::MulIOp::create(builder(), loc, tile, b.index(group)),
                     builder().getIndexAttr(group)};
-  if (component.columns % group != 0) { // the last tile is narrower
+  if (component.columns < group) { // a norm over all columns needs to know their number
+    bounds.columns = builder().getIndexAttr(component.columns);
+  } else if (component.columns % group != 0) { // the last tile is narrower
     Value rest =
         arith::SubIOp::create(builder(), loc, b.index(component.columns), bounds.firstColumn);
     bounds.columns = arith::MinUIOp::create(builder(), loc, b.index(group), rest).getResult();
