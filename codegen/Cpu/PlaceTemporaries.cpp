@@ -59,6 +59,9 @@ static std::optional<int64_t> upperBound(Value value, int64_t maxRows) {
     if (auto alloc = dim.getSource().getDefiningOp<memref::AllocOp>(); alloc && axis)
       return upperBound(alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*axis)],
                         maxRows);
+    // An allocation that has its place already.
+    if (auto view = dim.getSource().getDefiningOp<memref::ViewOp>(); view && axis)
+      return upperBound(view.getSizes()[view.getType().getDynamicDimIndex(*axis)], maxRows);
   }
   return std::nullopt;
 }
