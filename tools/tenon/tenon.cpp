@@ -41,9 +41,16 @@ static void shareMlirOptions() {
   }
 }
 
+/// Leaves the options of LLVM's own passes, some thousand, to --help-hidden.
+static void hideOptionsOfLlvm() {
+  static cl::OptionCategory ours("Tenon options");
+  cl::HideUnrelatedOptions(ours);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   shareMlirOptions();
+  hideOptionsOfLlvm();
   constexpr int usage = static_cast<int>(rt::StatusCode::Usage);
   if (!cl::ParseCommandLineOptions(
           argc, argv, "Tenon: a transformer model as one executable file\n", &llvm::errs()))
