@@ -33,6 +33,9 @@ if(TENON_SANITIZE)
 endif()
 add_link_options(-B${LLVM_TOOLS_BINARY_DIR} -fuse-ld=lld)
 
+# Installed tools find libTenon beside them, and LLVM where it was found here.
+set(CMAKE_INSTALL_RPATH "$ORIGIN/../lib" "${LLVM_LIBRARY_DIR}")
+
 list(GET MLIR_INCLUDE_DIRS 0 MLIR_MAIN_INCLUDE)
 separate_arguments(TENON_LLVM_DEFINITIONS NATIVE_COMMAND "${LLVM_DEFINITIONS}")
 

@@ -15,25 +15,29 @@
 
 using namespace llvm;
 
-/// MLIR loads plug-ins while it reads the command line, and knows nothing of
-/// Tenon's version; so they are looked at before.
-static Error checkPlugins(ArrayRef<char *> arguments) {
-  for (size_t index = 1; index < arguments.size(); ++index) {
+/// Loads the plug-ins that `arguments` name, and takes them out. MLIR would load
+/// them while it reads the command line: too late for their passes to be
+/// options themselves, and without a look at Tenon's version.
+static Error loadPlugins(SmallVectorImpl<char *> &arguments) {
+  for (size_t index = 1; index < arguments.size();) {
     StringRef argument = StringRef(arguments[index]).ltrim('-');
-    if (argument == arguments[index] || !argument.consume_front("load-pass-plugin"))
+    bool isOption = argument != arguments[index] && argument.consume_front("load-pass-plugin");
+    bool isApart = isOption && argument.empty() && index + 1 < arguments.size();
+    if (!isOption || !(isApart || argument.consume_front("="))) {
+      ++index;
       continue;
-    if (argument.empty() && index + 1 < arguments.size())
-      argument = arguments[index + 1];
-    else if (!argument.consume_front("="))
-      continue;
-    if (Error error = tenon::checkPassPlugin(argument))
+    }
+    if (Error error = tenon::loadPassPlugin(isApart ? arguments[index + 1] : argument))
       return error;
+    arguments.erase(&arguments[index], &arguments[index] + (isApart ? 2 : 1));
   }
   return Error::success();
 }
 
 int main(int argc, char **argv) {
-  if (Error error = checkPlugins(ArrayRef(argv, argc))) {
+  tenon::registerPasses();
+  SmallVector<char *> arguments(argv, argv + argc);
+  if (Error error = loadPlugins(arguments)) {
     errs() << "tenon-opt: " << toString(std::move(error)) << "\n";
     return static_cast<int>(tenon::rt::StatusCode::Usage);
   }
@@ -41,7 +45,8 @@ int main(int argc, char **argv) {
       [](raw_ostream &stream) { stream << "tenon " TENON_PLUGIN_VERSION "\n"; });
   mlir::DialectRegistry registry;
   tenon::registerDialects(registry);
-  tenon::registerPasses();
+  argc = static_cast<int>(arguments.size());
+  arguments.push_back(nullptr);
   return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, argv, "Tenon's optimizer driver\n", registry));
+      mlir::MlirOptMain(argc, arguments.data(), "Tenon's optimizer driver\n", registry));
 }

@@ -131,7 +131,7 @@ Status Compilation::runStage(size_t index, ModuleOp module, const Target &target
   std::string name = stage.name.str();
   if (stage.ofTarget)
     name += "-" + target.name.str();
-  PassManager passes(&context, ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
+  PassManager passes(&context, ModuleOp::getOperationName());
   if (failed(applyPassManagerCLOptions(passes)))
     return alreadyTold(StatusCode::Usage);
   TimingScope time = timing.nest(name);

@@ -7,9 +7,9 @@
 //
 // A pass manager takes passes at its end only. So a stage with insertions is
 // built once as it is, written as text pass by pass, and read again with the
-// other passes in between. What one element of the text holds is nested at
-// most, as in `func.func(group-products)`: an insertion goes around it, not
-// into it, and finds its own place by implicit nesting.
+// other passes in between. An element of the text may be nested, as in
+// `func.func(group-products)`: an insertion goes beside it, not into it, and is
+// nested itself where its passes ask for it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -82,6 +82,20 @@ static std::string nearestNames(StringRef written) {
   return "'" + names[0] + "' or '" + names[1] + "'";
 }
 
+/// Whether `pipeline` is one of modules; if not, why.
+static bool parses(StringRef pipeline, std::string &reason) {
+  OpPassManager passes(ModuleOp::getOperationName());
+  llvm::raw_string_ostream stream(reason);
+  if (succeeded(parsePassPipeline(pipeline, passes, stream)))
+    return true;
+  // MLIR shows the text and points to the place on lines of their own.
+  StringRef line = StringRef(reason).split('\n').first;
+  if (size_t place = line.rfind("error: "); place != StringRef::npos)
+    line = line.drop_front(place + strlen("error: "));
+  reason = line.str();
+  return false;
+}
+
 llvm::Expected<PassInsertion> PassInsertion::parse(StringRef text) {
   auto [side, rest] = text.split(':');
   auto [anchor, pipeline] = rest.split(':');
@@ -92,17 +106,17 @@ llvm::Expected<PassInsertion> PassInsertion::parse(StringRef text) {
     return problem("no stage runs a pass named '" + anchor + "'; the nearest are " +
                    nearestNames(anchor));
   PassInsertion insertion{side == "after", anchor.str(), pipeline.str()};
-  OpPassManager trial(ModuleOp::getOperationName(), OpPassManager::Nesting::Implicit);
   std::string reason;
-  llvm::raw_string_ostream stream(reason);
-  if (failed(parsePassPipeline(insertion.pipeline, trial, stream))) {
-    // MLIR shows the text and points to the place on lines of their own.
-    StringRef line = StringRef(reason).split('\n').first;
-    line = line.rsplit("error: ").second.empty() ? line : line.rsplit("error: ").second;
-    return problem("--insert-pass: cannot read the pipeline '" + pipeline + "': " + line +
-                   "; --load-pass-plugin=FILE.so loads passes of others");
+  if (parses(insertion.pipeline, reason))
+    return insertion;
+  for (const char *op : {"func.func", "task.step"}) {
+    std::string ignored;
+    insertion.pipeline = (op + ("(" + pipeline) + ")").str();
+    if (parses(insertion.pipeline, ignored))
+      return insertion;
   }
-  return insertion;
+  return problem("--insert-pass: cannot read the pipeline '" + pipeline + "': " + reason +
+                 "; --load-pass-plugin=FILE.so loads passes of others");
 }
 
 LogicalResult buildStage(const Stage &stage, const Target &target,

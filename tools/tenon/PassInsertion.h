@@ -21,15 +21,15 @@ namespace tenon {
 struct PassInsertion {
   bool after;
   std::string anchor;   ///< argument of a pass; every occurrence counts
-  std::string pipeline; ///< as in --pass-pipeline, without the anchor op
+  std::string pipeline; ///< as in --pass-pipeline, without the anchor op builtin.module
 
   /// Reads `text`. \returns an error for another form, for a name that no
   /// pipeline of Tenon has, and for a pipeline that does not parse.
   static llvm::Expected<PassInsertion> parse(llvm::StringRef text);
 };
 
-/// Adds the passes of `stage` for `target` to `passes`, which nests implicitly,
-/// with the insertions among them.
+/// Adds the passes of `stage` for `target` to `passes`, with the insertions
+/// among them.
 llvm::LogicalResult buildStage(const Stage &stage, const Target &target,
                                llvm::ArrayRef<PassInsertion> insertions,
                                mlir::OpPassManager &passes);

@@ -50,7 +50,9 @@ llvm::Error tenon::printRemarks(MLIRContext &context, StringRef filter) {
     return llvm::createStringError(llvm::inconvertibleErrorCode(),
                                    "--remarks='" + filter +
                                        "' is not a regular expression: " + reason);
-  remark::RemarkCategories all{".*", {}, {}, {}, {}};
+  // A kind without a filter of its own is off, whatever `all` says.
+  std::string any = ".*";
+  remark::RemarkCategories all{any, any, any, any, any};
   LogicalResult enabled =
       remark::enableOptimizationRemarks(context, std::make_unique<Printer>(std::move(regex)),
                                         std::make_unique<remark::RemarkEmittingPolicyAll>(), all);
