@@ -293,6 +293,34 @@ LogicalResult StepConversion::bindCallArguments(ArrayRef<func::CallOp> calls, fu
   return success();
 }
 
+/// Checks that nothing needs `taken`, the memory that a turn's result goes to,
+/// from `since` on: users in its block come before.
+static LogicalResult checkTaken(Value taken, Operation *since, func::CallOp call) {
+  for (Operation *user : taken.getUsers()) {
+    Operation *place = since->getBlock()->findAncestorOpInBlock(*user);
+    if (place && !place->isBeforeInBlock(since))
+      return call->emitError("a result takes the place of an argument of '")
+             << call.getCallee() << "' that is still needed; calls of one run cannot do that";
+  }
+  return success();
+}
+
+LogicalResult StepConversion::checkCarried(ArrayRef<func::CallOp> calls, BlockArgument argument,
+                                           Value value) {
+  // In the layer, its argument is read by phases before the one that makes the
+  // result; outside, nothing but the next call needs what a call was given.
+  func::CallOp first = calls.front();
+  Operation *maker = value.getDefiningOp();
+  if (!maker || failed(checkTaken(argument, maker, first)))
+    return maker ? failure() : first->emitError("an argument is returned as it is");
+  if (failed(checkTaken(first.getOperand(argument.getArgNumber()), first->getNextNode(), first)))
+    return failure();
+  for (auto [before, call] : llvm::zip(calls, calls.drop_front()))
+    if (failed(checkTaken(call->getOperand(argument.getArgNumber()), call->getNextNode(), before)))
+      return failure();
+  return success();
+}
+
 LogicalResult StepConversion::bindCallResults(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
   Operation *terminator = callee.getBody().front().getTerminator();
   for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
@@ -301,8 +329,11 @@ LogicalResult StepConversion::bindCallResults(ArrayRef<func::CallOp> calls, func
     // A result that the next call takes lives where the argument lives.
     for (auto [before, call] : llvm::zip(calls, calls.drop_front()))
       for (auto [position, operand] : llvm::enumerate(call->getOperands()))
-        if (operand == before->getResult(index))
+        if (operand == before->getResult(index)) {
+          if (failed(checkCarried(calls, callee.getArgument(position), value)))
+            return failure();
           buffers[value] = buffers.lookup(callee.getArgument(position));
+        }
     if (Value known = buffers.lookup(func::CallOp(calls.back()).getResult(index)))
       buffers[value] = known;
     Value buffer = bufferOf(value);
@@ -316,6 +347,11 @@ LogicalResult StepConversion::convertCalls(ArrayRef<func::CallOp> calls) {
   auto callee = symbols.lookup<func::FuncOp>(func::CallOp(calls.front()).getCallee());
   if (!callee || callee.isExternal())
     return func::CallOp(calls.front()).emitError("the called function has no body here");
+  // An earlier run of these calls has its own buffers.
+  callee.walk([&](Operation *op) {
+    for (Value result : op->getResults())
+      buffers.erase(result);
+  });
   // States first: each call takes what the one before left.
   for (func::CallOp call : calls)
     for (Value operand : call.getOperands())

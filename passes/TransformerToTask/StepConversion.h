@@ -97,6 +97,9 @@ private:
   mlir::LogicalResult convertCalls(llvm::ArrayRef<mlir::func::CallOp> calls);
   mlir::LogicalResult bindCallArguments(llvm::ArrayRef<mlir::func::CallOp> calls,
                                         mlir::func::FuncOp callee);
+  /// Checks that a turn's result can lie where the turn found its argument.
+  mlir::LogicalResult checkCarried(llvm::ArrayRef<mlir::func::CallOp> calls,
+                                   mlir::BlockArgument argument, mlir::Value value);
   mlir::LogicalResult bindCallResults(llvm::ArrayRef<mlir::func::CallOp> calls,
                                       mlir::func::FuncOp callee);
   void bindRowCounts(mlir::Operation *op);

@@ -260,3 +260,66 @@ func.func @other_dialect(%tokens: tensor<?xi32>, %rows: !transformer.rows, %want
   %y = math.absf %x : tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>] recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+// A layer that still reads its argument where it makes its result cannot put the
+// result in the argument's place, as a repeat does.
+func.func private @parallel_4(%x: tensor<?x8xf32>, %w: !transformer.weight<8x8xf32>) -> tensor<?x8xf32> {
+  %y = transformer.group "linear_residual" -> (tensor<?x8xf32>) {
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    %s = transformer.residual_add %x, %p scale 1.0 : tensor<?x8xf32>
+    transformer.yield %s : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+func.func @argument_read_with_result(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{a result takes the place of an argument of 'parallel_4' that is still needed; calls of one run cannot do that}}
+  %a = call @parallel_4(%x, %w) : (tensor<?x8xf32>, !transformer.weight<8x8xf32>) -> tensor<?x8xf32>
+  %b = call @parallel_4(%a, %w) : (tensor<?x8xf32>, !transformer.weight<8x8xf32>) -> tensor<?x8xf32>
+  %y = transformer.scale %b by 0.5 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+// Behind a repeat only the last result is left.
+func.func private @double_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %h = transformer.scale %x by 3.0 : tensor<?x8xf32>
+  %y = transformer.scale %h by 2.0 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func @first_result_used_behind(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{a result takes the place of an argument of 'double_4' that is still needed; calls of one run cannot do that}}
+  %a = call @double_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %b = call @double_4(%a) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %y = transformer.residual_add %b, %a scale 1.0 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+// What the first turn was given is gone behind the repeat.
+func.func private @double_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  %h = transformer.scale %x by 3.0 : tensor<?x8xf32>
+  %y = transformer.scale %h by 2.0 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+func.func @first_argument_used_behind(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{a result takes the place of an argument of 'double_4' that is still needed; calls of one run cannot do that}}
+  %a = call @double_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %b = call @double_4(%a) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %y = transformer.residual_add %b, %x scale 1.0 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}

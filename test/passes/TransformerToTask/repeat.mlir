@@ -105,3 +105,34 @@ func.func @alternating(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted
   }
   return %y : tensor<?x8xf32>
 }
+
+// A later run of the same layer has buffers of its own: the result of the first
+// run is still there behind it.
+// CHECK-LABEL: task.step @apart_runs
+// CHECK:         task.repeat 1 {
+// CHECK:           task.phase "linear"
+// CHECK:           task.phase "linear" {{.*}} touches(%{{.+}}, %{{.+}}, %[[A:[a-z0-9]+]] :
+// CHECK:         task.repeat 1 {
+// CHECK:           task.phase "linear" {{.*}} touches(%[[A]],
+// CHECK:         task.repeat 1 {
+// CHECK:           task.phase "linear"
+// CHECK-NOT:       task.phase {{.*}} touches(%{{.+}}, %{{.+}}, %[[A]] :
+// CHECK:         task.phase "linear" {{.*}} touches(%{{.+}}, %{{.+}}, %[[A]], %{{.+}} : {{.*}} as [#task.access<read>, #task.access<read>, #task.access<read>, #task.access<write>]
+func.func @apart_runs(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %o = transformer.get_weight @o : !transformer.weight<8x8xf32>
+  %w0 = transformer.get_weight @w0 : !transformer.weight<8x8xf32>
+  %w1 = transformer.get_weight @w1 : !transformer.weight<8x8xf32>
+  %w2 = transformer.get_weight @w2 : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %a = call @layer_4(%x, %w0) : (tensor<?x8xf32>, !transformer.weight<8x8xf32>) -> tensor<?x8xf32>
+  %b = call @other_4(%a, %w1) : (tensor<?x8xf32>, !transformer.weight<8x8xf32>) -> tensor<?x8xf32>
+  %c = call @layer_4(%b, %w2) : (tensor<?x8xf32>, !transformer.weight<8x8xf32>) -> tensor<?x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x8xf32>) {
+    %q = transformer.linear %c, %o : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    %p = transformer.residual_add %a, %q scale 1.0 : tensor<?x8xf32>
+    transformer.yield %p : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}

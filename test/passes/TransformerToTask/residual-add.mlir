@@ -8,9 +8,9 @@
 // CHECK-SAME:      touches(%{{.+}}, %{{.+}}, %[[R]], %[[LOGITS:.+]] : memref<4x8xf32>, memref<2x8x16x1xf32>, memref<4x8xf32>, memref<4x8xf32>)
 // CHECK-SAME:      as [#task.access<read>, #task.access<read>, #task.access<read>, #task.access<write>]
 // CHECK:         ^bb0(%{{.+}}: index, %{{.+}}: index, %{{.+}}: memref<4x8xf32>, %{{.+}}: memref<2x8x16x1xf32>, %[[VIEW:.+]]: memref<4x8xf32>, %[[OUT:.+]]: memref<4x8xf32>, %{{.+}}: index):
-// CHECK:           %[[TO:.+]] = memref.subview %[[OUT]][%[[ROW:.+]], %[[COLUMN:.+]]] [%[[ROWS:.+]], %[[COLUMNS:.+]]]
+// CHECK:           %[[TO:.+]] = memref.subview %[[OUT]][%[[ROW:.+]], %[[COLUMN:.+]]] [%[[ROWS:.+]], 8]
 // CHECK:           task.matmul {{.*}} into %[[SUMS:.+]] rows %[[ROWS]] inputs 8
-// CHECK:           memref.subview %[[VIEW]][%[[ROW]], %[[COLUMN]]] [%[[ROWS]], %[[COLUMNS]]]
+// CHECK:           memref.subview %[[VIEW]][%[[ROW]], %[[COLUMN]]] [%[[ROWS]], 8]
 // CHECK:           linalg.generic
 // CHECK:             arith.mulf
 // CHECK-NEXT:        arith.addf
