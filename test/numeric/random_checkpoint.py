@@ -43,6 +43,10 @@ def randomHeads(random, config):
         config["head_dim"] = headDim
 
 
+def headDimOf(config):
+    return config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
+
+
 def randomRope(random, config):
     kind = pick(random, "default", "default", "linear", "llama3", "yarn", "longrope")
     theta = pick(random, 100.0, 10000.0, 500000.0)
@@ -57,7 +61,7 @@ def randomRope(random, config):
         rope |= pick(random, {}, {"beta_fast": 16.0, "beta_slow": 2.0}, {"truncate": False},
                      {"attention_factor": 1.3}, {"mscale": 1.0, "mscale_all_dim": 0.5})
     if kind == "longrope":
-        pairs = (config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]) // 2
+        pairs = headDimOf(config) // 2
         rope |= {"original_max_position_embeddings": pick(random, 64, MAX_POSITIONS)}
         rope |= {name: [round(float(x), 3) for x in random.uniform(1, 5, pairs)]
                  for name in ("short_factor", "long_factor")}
@@ -114,7 +118,7 @@ def shapesOf(config):
     """The shape of every tensor, by name."""
     family, hidden, ff = config["model_type"], config["hidden_size"], config["intermediate_size"]
     heads, kvHeads = config["num_attention_heads"], config["num_key_value_heads"]
-    headDim = config.get("head_dim") or hidden // heads
+    headDim = headDimOf(config)
     query, key = heads * headDim, kvHeads * headDim
     qkvBias = family == "qwen2" or config.get("attention_bias", False)
     outBias, mlpBias = config.get("attention_bias", False), config.get("mlp_bias", False)
@@ -122,8 +126,10 @@ def shapesOf(config):
               "model.norm.weight": (hidden,)}
     if not config["tie_word_embeddings"]:
         shapes["lm_head.weight"] = (config["vocab_size"], hidden)
-    linears = [("self_attn.q_proj", query, hidden, qkvBias), ("self_attn.k_proj", key, hidden, qkvBias),
-               ("self_attn.v_proj", key, hidden, qkvBias), ("self_attn.o_proj", hidden, query, outBias),
+    linears = [("self_attn.q_proj", query, hidden, qkvBias),
+               ("self_attn.k_proj", key, hidden, qkvBias),
+               ("self_attn.v_proj", key, hidden, qkvBias),
+               ("self_attn.o_proj", hidden, query, outBias),
                ("mlp.gate_proj", ff, hidden, mlpBias), ("mlp.up_proj", ff, hidden, mlpBias),
                ("mlp.down_proj", hidden, ff, mlpBias)]
     for layer in range(config["num_hidden_layers"]):
@@ -157,7 +163,8 @@ def encode(values, dtype):
         stored = values.astype(DTYPES[dtype])
         return stored.tobytes(), stored.astype(np.float64)
     bits = values.astype(np.float32).view(np.uint32) >> 16
-    return bits.astype(np.uint16).tobytes(), (bits << 16).astype(np.uint32).view(np.float32).astype(np.float64)
+    read = (bits << 16).astype(np.uint32).view(np.float32)
+    return bits.astype(np.uint16).tobytes(), read.astype(np.float64)
 
 
 def dtypeOf(config):

@@ -118,12 +118,13 @@ class Model:
         where = f"{' '.join(options)}, after {length} tokens"
         if len(decoded) != DECODED:
             raise Failure(f"{where}: {len(decoded)} tokens were decoded")
-        logits = Decoder(self.config, self.weights).logits(self.tokens[:length] + decoded)[length - 1:]
+        logits = Decoder(self.config, self.weights).logits(self.tokens[:length] + decoded)
+        logits = logits[length - 1:]
         for step, token in enumerate(decoded):
             missing = (logits[step].max() - logits[step][token]) / self.largest
             if missing > 2 * self.allowed:
-                raise Failure(f"{where}: token {step} is {token}, of which the logit is {missing:.2e} "
-                              f"below the largest; allowed {2 * self.allowed:.2e}")
+                raise Failure(f"{where}: token {step} is {token}, {missing:.2e} below the largest "
+                              f"logit; allowed {2 * self.allowed:.2e}")
 
     def check(self):
         """Returns the largest error, as a part of what is allowed."""
@@ -141,7 +142,8 @@ class Model:
 
     def describe(self):
         names = {"hidden_size": "hidden", "intermediate_size": "ff", "num_hidden_layers": "layers",
-                 "vocab_size": "vocab", "num_attention_heads": "heads", "num_key_value_heads": "kvHeads"}
+                 "vocab_size": "vocab", "num_attention_heads": "heads",
+                 "num_key_value_heads": "kvHeads"}
         sizes = " ".join(f"{short}={self.config[name]}" for name, short in names.items())
         return f"{self.config['model_type']} {self.dtype}->{self.computes} {sizes}"
 
@@ -153,8 +155,8 @@ def checkModel(number, tenon, folder):
         model.computeReference()
         worst = model.check()
     except Failure as failure:
-        print(f"model {number}: {model.describe()}\n  {json.dumps(model.config)}\n  FAILED: {failure}",
-              flush=True)
+        print(f"model {number}: {model.describe()}\n  {json.dumps(model.config)}\n"
+              f"  FAILED: {failure}", flush=True)
         return False
     print(f"model {number}: {model.describe()}: {worst:.3f} of {model.allowed:.1e}", flush=True)
     return True

@@ -30,14 +30,16 @@ PERIOD = 20000             # microseconds
 
 
 def start(app, *arguments, **options):
-    return subprocess.Popen([app, *map(str, arguments)], stdin=options.pop("stdin", subprocess.DEVNULL),
-                            stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+    options.setdefault("stdin", subprocess.DEVNULL)
+    return subprocess.Popen([app, *map(str, arguments)], stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, **options)
 
 
 def finish(process, text=None, code=0):
     out, messages = process.communicate(text, timeout=TIMEOUT)
     if process.returncode != code:
-        sys.exit(f"{process.args}: exit code {process.returncode}, expected {code}: {messages.decode()}")
+        sys.exit(f"{process.args}: exit code {process.returncode}, expected {code}: "
+                 f"{messages.decode()}")
     return out
 
 
