@@ -22,8 +22,8 @@
 namespace tenon {
 
 /// How weights of an element type are packed. The same for every x86 kind, so
-/// that one copy serves them all: 64-byte lines of 16 rows for types of 32
-/// bits, and of 16 rows by 2 columns for bf16, which is what `dpbf16` and an
+/// that one copy serves them all: lines of 16 rows for f32 and f16, and of 16
+/// rows by 2 columns for bf16, which is what `dpbf16` and an
 /// AMX tile read.
 struct WeightPacking {
   int64_t lanes;    ///< rows in a line

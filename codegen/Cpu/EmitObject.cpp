@@ -13,6 +13,7 @@
 #include "codegen/Cpu/EmitObject.h"
 
 #include "codegen/Cpu/KernelArguments.h"
+#include "runtime/StepAbi.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Export.h"
@@ -28,9 +29,33 @@
 #include "llvm/Target/TargetMachine.h"
 #include "llvm/TargetParser/Triple.h"
 
+#include <cstddef>
 #include <mutex>
 
 namespace tenon::cpu {
+
+// KernelArguments.h and StepAbi.h list the same members.
+#define TENON_SAME_PLACE(argument, member)                                                         \
+  static_assert(offsetof(rt::StepArguments, member) == 8 * argument)
+TENON_SAME_PLACE(Weights, weights);
+TENON_SAME_PLACE(WeightOffsets, weightOffsets);
+TENON_SAME_PLACE(Scratch, scratch);
+TENON_SAME_PLACE(Pages, pages);
+TENON_SAME_PLACE(Slots, slots);
+TENON_SAME_PLACE(Tokens, tokens);
+TENON_SAME_PLACE(Positions, positions);
+TENON_SAME_PLACE(RowSequence, rowSequence);
+TENON_SAME_PLACE(Wanted, wanted);
+TENON_SAME_PLACE(SequenceSlot, sequenceSlot);
+TENON_SAME_PLACE(PageTable, pageTable);
+TENON_SAME_PLACE(Logits, logits);
+TENON_SAME_PLACE(Rows, rows);
+TENON_SAME_PLACE(WantedRows, wantedRows);
+TENON_SAME_PLACE(Sequences, sequences);
+TENON_SAME_PLACE(PagesPerSequence, pagesPerSequence);
+TENON_SAME_PLACE(Barrier, barrier);
+#undef TENON_SAME_PLACE
+static_assert(sizeof(rt::StepArguments) == 8 * stepArgumentCount);
 
 static constexpr llvm::StringLiteral tripleName = "x86_64-unknown-linux-gnu";
 

@@ -131,9 +131,15 @@ public:
     for (Attribute step : weight.getRecipe())
       if (auto pack = dyn_cast<PackAttr>(step))
         packing = pack;
+      else if (!isa<ConcatRowsAttr, TransposeAttr, ToF32Attr>(step))
+        unknownStep = step;
   }
 
   rt::Status make(link::WeightSource::Sink sink) {
+    if (unknownStep)
+      return rt::Status::failure(rt::StatusCode::Internal,
+                                 "no rule for recipe step '{}'; this is a defect of Tenon",
+                                 unknownStep.getAbstractAttribute().getName().str());
     return packing ? makePacked(sink) : makePlain(sink);
   }
   int64_t peakBytes() const {
@@ -144,6 +150,7 @@ public:
 private:
   RowReader rows;
   PackAttr packing;
+  Attribute unknownStep; ///< of the recipe; null: none
 
   /// The reader has told the reason as a diagnostic.
   static rt::Status unreadable() {

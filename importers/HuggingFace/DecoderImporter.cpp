@@ -79,7 +79,7 @@ private:
   OpBuilder builder;
   Location loc;
   OwningOpRef<ModuleOp> module;
-  llvm::DenseMap<int64_t, func::FuncOp> layerFunctions; ///< by window
+  llvm::DenseMap<std::pair<int64_t, Type>, func::FuncOp> layerFunctions; ///< by window and weights
 
   RankedTensorType rowsOf(int64_t columns) {
     return RankedTensorType::get({ShapedType::kDynamic, columns}, builder.getF32Type());
@@ -164,20 +164,22 @@ Value DecoderImporter::getWeight(StringRef name, WeightType type) {
 
 func::FuncOp DecoderImporter::layerFunction(int64_t layer) {
   int64_t window = config.slidingWindow.empty() ? 0 : config.slidingWindow[layer];
-  func::FuncOp &function = layerFunctions[window];
-  if (function)
-    return function;
   SmallVector<Type> inputs = {rowsOf(config.hidden), RowsType::get(builder.getContext()),
                               rowsOf(config.headDim / 2), rowsOf(config.headDim / 2), stateType()};
   for (auto [role, name] : layerRoles)
     if (WeightType type = weightType(role, layer))
       inputs.push_back(type);
+  auto type = builder.getFunctionType(inputs, {rowsOf(config.hidden), stateType()});
+  func::FuncOp &function = layerFunctions[{window, type}];
+  if (function)
+    return function;
   std::string name = "decoder_layer";
   if (window > 0)
     name += "_window_" + std::to_string(window);
+  if (module->lookupSymbol(name)) // layers whose weights have other types
+    name += "_" + std::to_string(layer);
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToEnd(module->getBody());
-  auto type = builder.getFunctionType(inputs, {rowsOf(config.hidden), stateType()});
   function = func::FuncOp::create(builder, NameLoc::get(builder.getStringAttr(name)), name, type);
   function.setPrivate();
   writeLayer(function, layer, window);

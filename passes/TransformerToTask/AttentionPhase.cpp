@@ -28,6 +28,9 @@ LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &
   auto op = dyn_cast<AttendOp>(ops.ops.front());
   if (!op || ops.ops.size() != 1)
     return ops.ops.front()->emitError("an attention is in a phase of its own");
+  if (op.getRelative())
+    return op.emitError("attention with a relative bias has no form in the task stage; run it with "
+                        "--reference");
   OpBuilder &builder = conversion.builder;
   KvType state = op.getState().getType();
   int64_t tileRows = conversion.maxRows() <= rowsPerTile ? 1 : rowsPerTile;
