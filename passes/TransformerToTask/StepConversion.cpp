@@ -275,8 +275,13 @@ LogicalResult StepConversion::bindCallArguments(ArrayRef<func::CallOp> calls, fu
     if (isa<WeightType>(argument.getType()) || isState(argument.getType())) {
       auto &table = isa<WeightType>(argument.getType()) ? weights : states;
       Names names;
-      for (func::CallOp call : calls)
-        names.push_back(table.lookup(call.getOperand(index)).front());
+      for (func::CallOp call : calls) {
+        Names passed = table.lookup(call.getOperand(index));
+        if (passed.size() != 1)
+          return call.emitError("a call inside a function that is called for several layers; "
+                                "inline it");
+        names.push_back(passed.front());
+      }
       table[argument] = std::move(names);
     } else if (isa<RankedTensorType>(argument.getType())) {
       buffers[argument] = bufferOf(operand);
