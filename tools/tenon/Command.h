@@ -20,7 +20,9 @@ struct Command {
   int (*run)();
 };
 
+Command checkCommand();
 Command compileCommand();
+Command inspectCommand();
 Command runCommand();
 
 } // namespace tenon

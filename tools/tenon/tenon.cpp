@@ -7,6 +7,7 @@
 
 #include "tools/tenon/Command.h"
 
+#include "passes/Version.h"
 #include "runtime/Status.h"
 
 #include "mlir/IR/AsmState.h"
@@ -23,6 +24,8 @@ namespace cl = llvm::cl;
 /// Every command of the driver.
 static const Command commands[] = {
     compileCommand(),
+    checkCommand(),
+    inspectCommand(),
     runCommand(),
 };
 
@@ -49,6 +52,8 @@ static void hideOptionsOfLlvm() {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  cl::AddExtraVersionPrinter(
+      [](llvm::raw_ostream &stream) { stream << "tenon " TENON_PLUGIN_VERSION "\n"; });
   shareMlirOptions();
   hideOptionsOfLlvm();
   constexpr int usage = static_cast<int>(rt::StatusCode::Usage);
