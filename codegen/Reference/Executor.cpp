@@ -16,6 +16,7 @@
 #include "codegen/Reference/Executor.h"
 
 #include "codegen/Reference/LowerReference.h"
+#include "codegen/Reference/MemoryDescriptor.h"
 #include "codegen/Reference/ReferenceJit.h"
 #include "dialects/Transformer/TransformerDialect.h"
 #include "passes/Passes.h"
@@ -135,61 +136,20 @@ FailureOr<ReferenceProgram> ReferenceProgram::create(ModuleOp module, WeightSour
 // Calls
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Memory of one call, aligned to a cache line.
-class CallArena : public ReferenceJit::Allocator {
-public:
-  void *allocate(size_t sizeBytes) override {
-    constexpr size_t line = 64;
-    blocks.emplace_back(new char[sizeBytes + line]);
-    char *start = blocks.back().get();
-    start += line - reinterpret_cast<uintptr_t>(start) % line;
-    // All bits set is NaN in every float type.
-    std::memset(start, 0xff, sizeBytes);
-    return start;
+/// The tensor that the descriptor at `words` describes: dense, by the layout of
+/// function boundaries.
+static HostTensor readResult(const uint64_t *words, RankedTensorType type) {
+  SmallVector<int64_t> shape;
+  for (int64_t axis = 0; axis < type.getRank(); ++axis)
+    shape.push_back(static_cast<int64_t>(words[3 + axis]));
+  HostTensor result(shape, *elementKindOf(type.getElementType()));
+  if (!result.bytes().empty()) {
+    auto *data = reinterpret_cast<const char *>(words[1]);
+    std::memcpy(result.bytes().data(), data + words[2] * sizeBytesOf(result.kind()),
+                result.bytes().size());
   }
-
-private:
-  std::vector<std::unique_ptr<char[]>> blocks;
-};
-
-/// A memref descriptor: two pointers, the offset, sizes, strides; all of them
-/// 64 bits wide.
-class Descriptor {
-public:
-  explicit Descriptor(size_t rank) : words(3 + 2 * rank) {}
-  explicit Descriptor(HostTensor &tensor) : Descriptor(tensor.shape().size()) {
-    words[0] = words[1] = reinterpret_cast<uint64_t>(tensor.bytes().data());
-    size_t rank = tensor.shape().size();
-    int64_t stride = 1;
-    for (size_t axis = rank; axis-- > 0; stride *= tensor.shape()[axis]) {
-      words[3 + axis] = tensor.shape()[axis];
-      words[3 + rank + axis] = stride;
-    }
-  }
-
-  /// The tensor that the descriptor at `words` describes: dense, by the layout
-  /// of function boundaries.
-  static HostTensor read(const uint64_t *words, RankedTensorType type) {
-    SmallVector<int64_t> shape;
-    for (int64_t axis = 0; axis < type.getRank(); ++axis)
-      shape.push_back(static_cast<int64_t>(words[3 + axis]));
-    HostTensor result(shape, *elementKindOf(type.getElementType()));
-    if (!result.bytes().empty()) {
-      auto *data = reinterpret_cast<const char *>(words[1]);
-      std::memcpy(result.bytes().data(), data + words[2] * sizeBytesOf(result.kind()),
-                  result.bytes().size());
-    }
-    return result;
-  }
-
-  static size_t wordsOf(RankedTensorType type) { return 3 + 2 * type.getRank(); }
-  void *data() { return words.data(); }
-
-private:
-  SmallVector<uint64_t, 11> words;
-};
-} // namespace
+  return result;
+}
 
 static LogicalResult checkArguments(Location loc, StringRef name, const Signature &signature,
                                     ArrayRef<HostTensor> arguments) {
@@ -214,17 +174,17 @@ FailureOr<std::vector<HostTensor>> ReferenceProgram::call(StringRef function,
     return failure();
   // The program may write to its arguments: it gets copies.
   std::vector<HostTensor> copies(arguments.begin(), arguments.end());
-  SmallVector<Descriptor> descriptors;
+  SmallVector<MemoryDescriptor> descriptors;
   for (HostTensor &copy : copies)
     descriptors.emplace_back(copy);
   size_t words = 0;
   for (RankedTensorType type : signature.results)
-    words += Descriptor::wordsOf(type);
+    words += MemoryDescriptor::wordsOf(type.getRank());
   SmallVector<uint64_t> results(words);
   SmallVector<void *> pointers;
   if (!signature.results.empty())
     pointers.push_back(results.data());
-  for (Descriptor &descriptor : descriptors)
+  for (MemoryDescriptor &descriptor : descriptors)
     pointers.push_back(descriptor.data());
   CallArena arena;
   if (failed(state->jit->call(function, pointers, arena)))
@@ -232,8 +192,8 @@ FailureOr<std::vector<HostTensor>> ReferenceProgram::call(StringRef function,
   std::vector<HostTensor> tensors;
   const uint64_t *place = results.data();
   for (RankedTensorType type : signature.results) {
-    tensors.push_back(Descriptor::read(place, type));
-    place += Descriptor::wordsOf(type);
+    tensors.push_back(readResult(place, type));
+    place += MemoryDescriptor::wordsOf(type.getRank());
   }
   return tensors;
 }

@@ -10,7 +10,9 @@
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/APFloat.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/Format.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <cassert>
 #include <cmath>
@@ -159,6 +161,14 @@ bool HostTensor::matches(RankedTensorType type) const {
 // Comparison
 //===----------------------------------------------------------------------===//
 
+std::string describeNumber(double value, int digits) {
+  if (std::isnan(value))
+    return "nan";
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::format("%.*g", digits, value);
+  return text;
+}
+
 /// The distance of two elements: infinite unless both are finite or the same.
 static double distanceOf(double a, double b) {
   if (a == b || (std::isnan(a) && std::isnan(b)))
@@ -200,12 +210,12 @@ std::string describeDifference(const TensorDifference &difference, const HostTen
     return llvm::formatv("expected a tensor of {0}, got {1}", expected.describeType(),
                          actual.describeType());
   int64_t first = difference.first;
-  return llvm::formatv("expected {0} at {1}, got {2}; {3} of {4} elements differ by more than "
-                       "{5}, the largest difference is {6} at {7}",
-                       llvm::format("%.6g", expected.at(first)), expected.describeIndex(first),
-                       llvm::format("%.6g", actual.at(first)), difference.differing,
-                       expected.numElements(), llvm::format("%.3g", difference.allowed),
-                       llvm::format("%.3g", difference.largest),
+  return llvm::formatv("expected {0} at {1}, got {2}; {3} of {4} elements differ by more than {5}, "
+                       "the largest difference is {6} at {7}",
+                       describeNumber(expected.at(first)), expected.describeIndex(first),
+                       describeNumber(actual.at(first)), difference.differing,
+                       expected.numElements(), describeNumber(difference.allowed, /*digits=*/3),
+                       describeNumber(difference.largest, /*digits=*/3),
                        expected.describeIndex(difference.largestAt));
 }
 

@@ -67,6 +67,10 @@ private:
   std::vector<char> storage;
 };
 
+/// `value` with so many significant digits; a NaN without the sign that printf
+/// gives it.
+std::string describeNumber(double value, int digits = 6);
+
 /// Where and how much two tensors differ.
 struct TensorDifference {
   bool shapesDiffer = false;

@@ -56,7 +56,9 @@ static void addWrappers(llvm::Module &module) {
     SmallVector<llvm::Value *> arguments;
     for (unsigned i = 0; i < interface->arg_size(); ++i) {
       llvm::Value *place = builder.CreateConstGEP1_64(builder.getPtrTy(), wrapper->getArg(0), i);
-      arguments.push_back(builder.CreateLoad(builder.getPtrTy(), place));
+      llvm::Value *pointer = builder.CreateLoad(builder.getPtrTy(), place);
+      llvm::Type *type = interface->getArg(i)->getType();
+      arguments.push_back(type->isPointerTy() ? pointer : builder.CreateLoad(type, pointer));
     }
     builder.CreateCall(interface, arguments);
     builder.CreateRetVoid();

@@ -32,8 +32,9 @@ public:
   create(mlir::ModuleOp module, llvm::ArrayRef<std::pair<std::string, void *>> symbols);
   ~ReferenceJit();
 
-  /// Calls the C interface of `function` with `arguments`: pointers, as many
-  /// as it takes. Memory of the call comes from `allocator`.
+  /// Calls the C interface of `function` with `arguments`, as many as it takes:
+  /// pointers to descriptors of memory, and to scalars. Memory of the call comes
+  /// from `allocator`.
   llvm::LogicalResult call(llvm::StringRef function, llvm::ArrayRef<void *> arguments,
                            Allocator &allocator);
 

@@ -73,15 +73,39 @@ static HostTensor withKind(HostTensor input, ElementKind kind) {
   return result;
 }
 
+/// Rows in blocks of lanes, columns interleaved, zeros where the matrix ends; the
+/// formula is that of PackAttr.
+static FailureOr<HostTensor> pack(const HostTensor &input, PackAttr packing, Location loc) {
+  if (input.shape().size() != 2)
+    return emitError(loc) << "pack expects two dimensions, got " << input.describeType();
+  int64_t rows = input.shape()[0], columns = input.shape()[1];
+  int64_t lanes = packing.getLanes(), group = packing.getGroup();
+  HostTensor result(packing.packedShape(rows, columns), input.kind());
+  int64_t steps = result.shape()[1], inner = result.shape()[3];
+  size_t size = sizeBytesOf(input.kind());
+  for (int64_t row = 0; row < rows; ++row) {
+    int64_t block = row / group * packing.blocksPerGroup() + row % group / lanes;
+    int64_t lane = row % group % lanes;
+    for (int64_t column = 0; column < columns; ++column) {
+      int64_t place = ((block * steps + column / inner) * lanes + lane) * inner + column % inner;
+      std::memcpy(result.bytes().data() + place * size,
+                  input.bytes().data() + (row * columns + column) * size, size);
+    }
+  }
+  return result;
+}
+
 /// One step of the recipe; `tensors` holds one when it returns.
-static LogicalResult applyStep(Attribute step, SmallVectorImpl<HostTensor> &tensors, Location loc) {
-  if (isa<PackAttr>(step))
+static LogicalResult applyStep(Attribute step, bool packs, SmallVectorImpl<HostTensor> &tensors,
+                               Location loc) {
+  if (isa<PackAttr>(step) && !packs)
     return success();
   FailureOr<HostTensor> result =
       TypeSwitch<Attribute, FailureOr<HostTensor>>(step)
           .Case([&](ConcatRowsAttr) { return concatRows(tensors, loc); })
           .Case([&](TransposeAttr) { return transpose(tensors.front(), loc); })
           .Case([&](ToF32Attr) { return withKind(std::move(tensors.front()), ElementKind::F32); })
+          .Case([&](PackAttr packing) { return pack(tensors.front(), packing, loc); })
           .Default([&](Attribute) -> FailureOr<HostTensor> {
             return emitError(loc) << "the reference path cannot do the recipe step " << step;
           });
@@ -91,28 +115,42 @@ static LogicalResult applyStep(Attribute step, SmallVectorImpl<HostTensor> &tens
   return success();
 }
 
-FailureOr<HostTensor> makeWeight(WeightOp weight, WeightSource &sources) {
-  Location loc = weight.getLoc();
-  auto type = cast<WeightType>(weight.getType());
+/// Applies `recipe` to the tensors of `names`; the result has to be of `type`.
+static FailureOr<HostTensor> evaluate(Location loc, ArrayAttr names, ArrayAttr recipe,
+                                      RankedTensorType type, bool packs, WeightSource &sources) {
   std::optional<ElementKind> kind = elementKindOf(type.getElementType());
   if (!kind)
-    return weight.emitOpError("has elements of type ")
-           << type.getElementType() << ", which the reference path does not know";
+    return emitError(loc) << "a weight has elements of type " << type.getElementType()
+                          << ", which the reference path does not know";
   SmallVector<HostTensor> tensors;
-  for (auto source : weight.getSources().getAsRange<SourceAttr>()) {
+  for (auto source : names.getAsRange<SourceAttr>()) {
     FailureOr<HostTensor> tensor = sources.read(source, loc);
     if (failed(tensor))
       return failure();
     tensors.push_back(std::move(*tensor));
   }
-  for (Attribute step : weight.getRecipe())
-    if (failed(applyStep(step, tensors, loc)))
+  for (Attribute step : recipe)
+    if (failed(applyStep(step, packs, tensors, loc)))
       return failure();
   HostTensor result = withKind(std::move(tensors.front()), *kind);
-  if (result.shape() != type.getShape())
-    return weight.emitOpError("expected a recipe that makes ")
-           << type << ", got a tensor of " << result.describeType();
+  if (!result.matches(type))
+    return emitError(loc) << "expected a recipe that makes " << type << ", got a tensor of "
+                          << result.describeType();
   return result;
+}
+
+FailureOr<HostTensor> makeWeight(WeightOp weight, WeightSource &sources) {
+  auto type = cast<WeightType>(weight.getType());
+  return evaluate(weight.getLoc(), weight.getSources(), weight.getRecipe(),
+                  RankedTensorType::get(type.getShape(), type.getElementType()), /*packs=*/false,
+                  sources);
+}
+
+FailureOr<HostTensor> makePackedWeight(task::WeightOp weight, WeightSource &sources) {
+  auto type = cast<MemRefType>(weight.getType());
+  return evaluate(weight.getLoc(), weight.getSources(), weight.getRecipe(),
+                  RankedTensorType::get(type.getShape(), type.getElementType()), /*packs=*/true,
+                  sources);
 }
 
 } // namespace tenon

@@ -9,6 +9,7 @@
 #define TENON_CODEGEN_REFERENCE_WEIGHTSOURCE_H
 
 #include "codegen/Reference/HostTensor.h"
+#include "dialects/Task/TaskDialect.h"
 #include "dialects/Transformer/TransformerDialect.h"
 
 #include "mlir/IR/Location.h"
@@ -35,6 +36,10 @@ public:
 private:
   uint64_t seed;
 };
+
+/// The bytes of `weight` in memory: its recipe, with the packing, applied to its
+/// sources.
+llvm::FailureOr<HostTensor> makePackedWeight(task::WeightOp weight, WeightSource &sources);
 
 /// The tensor of `weight`: its recipe applied to its sources, in the shape and
 /// element type of its type. A packing does nothing: it orders bytes only.

@@ -8,6 +8,7 @@
 #include "tools/tenon/Program.h"
 
 #include "codegen/Reference/CheckpointWeights.h"
+#include "dialects/Task/TaskDialect.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -56,6 +57,8 @@ FailureOr<func::FuncOp> Program::chooseFunction(StringRef name) {
          << "there is no public function '" << name << "', only: " << known;
 }
 
+bool Program::hasSteps() { return !module->getOps<task::StepOp>().empty(); }
+
 LogicalResult Program::compile(StringRef weights, uint64_t seed) {
   if (weights == "random") {
     RandomWeights random(seed);
@@ -74,16 +77,45 @@ LogicalResult Program::compileWith(WeightSource &weights) {
     applyDefaultTimingPassManagerCLOptions(manager);
     return applyPassManagerCLOptions(manager);
   };
+  if (hasSteps()) {
+    FailureOr<TaskProgram> program = TaskProgram::create(*module, weights, options);
+    if (succeeded(program))
+      steps = std::move(*program);
+    return success(succeeded(program));
+  }
   FailureOr<ReferenceProgram> program = ReferenceProgram::create(*module, &weights, options);
-  if (failed(program))
-    return failure();
-  reference = std::move(*program);
-  return success();
+  if (succeeded(program))
+    reference = std::move(*program);
+  return success(succeeded(program));
 }
 
 FailureOr<std::vector<HostTensor>> Program::call(func::FuncOp function,
                                                  ArrayRef<HostTensor> arguments) {
   return reference->call(function.getSymName(), arguments);
+}
+
+FailureOr<HostTensor> Program::runSteps(ArrayRef<int32_t> tokens, int64_t chunk,
+                                        const TaskSchedule &schedule) {
+  int64_t most = std::min(chunk, steps->mostRows());
+  std::vector<HostTensor> parts;
+  for (int64_t first = 0; first < std::ssize(tokens); first += most) {
+    TaskRows rows;
+    for (int64_t i = first; i < std::min(first + most, std::ssize(tokens)); ++i) {
+      rows.tokens.push_back(tokens[i]);
+      rows.positions.push_back(static_cast<int32_t>(i));
+      rows.sequences.push_back(0);
+      rows.wanted.push_back(static_cast<int32_t>(i - first));
+    }
+    FailureOr<HostTensor> logits = steps->run(rows, schedule);
+    if (failed(logits))
+      return failure();
+    parts.push_back(std::move(*logits));
+  }
+  HostTensor result({std::ssize(tokens), parts.front().shape()[1]}, ElementKind::F32);
+  char *place = result.bytes().data();
+  for (const HostTensor &part : parts)
+    place = llvm::copy(part.bytes(), place);
+  return result;
 }
 
 } // namespace tenon

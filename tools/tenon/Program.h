@@ -9,6 +9,7 @@
 #define TENON_TOOLS_TENON_PROGRAM_H
 
 #include "codegen/Reference/Executor.h"
+#include "codegen/Reference/TaskExecutor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -32,6 +33,12 @@ public:
   /// Compiles the module. The weights are random by `seed`, or those of the
   /// checkpoint in the folder `weights`.
   llvm::LogicalResult compile(llvm::StringRef weights, uint64_t seed);
+  /// Whether the module is of the task stage; then compile() prepares its steps.
+  bool hasSteps();
+  /// Runs one sequence of `tokens` from position 0, in steps of at most `chunk`
+  /// rows. \returns the logits of all of them.
+  llvm::FailureOr<HostTensor> runSteps(llvm::ArrayRef<int32_t> tokens, int64_t chunk,
+                                       const TaskSchedule &schedule);
   llvm::FailureOr<std::vector<HostTensor>> call(mlir::func::FuncOp function,
                                                 llvm::ArrayRef<HostTensor> arguments);
 
@@ -43,6 +50,7 @@ private:
   std::unique_ptr<mlir::ScopedDiagnosticHandler> diagnostics;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<ReferenceProgram> reference;
+  std::optional<TaskProgram> steps;
 };
 
 } // namespace tenon

@@ -57,7 +57,14 @@ static cl::opt<int64_t> rows("rows", cl::sub(runSubcommand), cl::init(7),
 static cl::opt<int64_t> sequences("sequences", cl::sub(runSubcommand), cl::init(3),
                                   cl::desc("sequences that the rows belong to"));
 static cl::opt<uint64_t> seed("seed", cl::sub(runSubcommand), cl::init(1),
-                              cl::desc("of random inputs and weights"));
+                              cl::desc("of random inputs, weights and orders of tiles"));
+static cl::opt<int64_t> workers("workers", cl::sub(runSubcommand), cl::init(3),
+                                cl::desc("workers that take the tiles of a step"));
+static cl::opt<int64_t> chunk("chunk", cl::sub(runSubcommand), cl::init(INT64_MAX),
+                              cl::desc("most rows of a step"));
+static cl::opt<std::string>
+    dropped("drop-dependence", cl::sub(runSubcommand), cl::value_desc("earlier:later"),
+            cl::desc("do not let the later phase of a step wait for the earlier one"));
 static cl::opt<ShapeSet> shapes("shapes", cl::sub(runSubcommand), cl::init(ShapeSet::Odd),
                                 cl::desc("sizes that --compare tries"),
                                 cl::values(clEnumValN(ShapeSet::Odd, "odd", "1, 3, 7 and 17 rows"),
@@ -129,10 +136,37 @@ static FailureOr<std::vector<HostTensor>> makeArguments(func::FuncOp function) {
   return makeInputs(function, std::vector<std::string>(inputs.begin(), inputs.end()), batch);
 }
 
+/// Delivers the results and compares them with what is expected.
+static int finish(MLIRContext &context, StringRef function, ArrayRef<HostTensor> results) {
+  if (expected.empty() || !output.empty())
+    if (failed(deliver(&context, function, results)))
+      return exitCode(rt::StatusCode::InputOutput);
+  return checkExpected(&context, function, results);
+}
+
+/// Runs the steps of a module of the task stage.
+static int runSteps(MLIRContext &context, Program &program) {
+  if (tokens.empty())
+    return usageError("a file of the task stage needs --tokens");
+  auto [earlier, later] = StringRef(dropped).split(':');
+  if (earlier.empty() != later.empty())
+    return usageError("--drop-dependence=" + dropped + " needs two labels, as in qkv:attention");
+  TaskSchedule schedule{seed, workers, earlier.str(), later.str()};
+  if (failed(program.compile(weights, seed)))
+    return exitCode(rt::StatusCode::Refused);
+  ArrayRef<int32_t> ids(&*tokens.begin(), tokens.size());
+  FailureOr<HostTensor> logits = program.runSteps(ids, chunk, schedule);
+  if (failed(logits))
+    return exitCode(rt::StatusCode::Refused);
+  return finish(context, "step", *logits);
+}
+
 static int runOne(MLIRContext &context) {
   Program program(context);
   if (failed(program.load(files[0])))
     return exitCode(rt::StatusCode::Refused);
+  if (program.hasSteps())
+    return runSteps(context, program);
   FailureOr<func::FuncOp> function = program.chooseFunction(functionName);
   if (failed(function))
     return exitCode(rt::StatusCode::Usage);
@@ -142,11 +176,7 @@ static int runOne(MLIRContext &context) {
   FailureOr<std::vector<HostTensor>> results = program.call(*function, *arguments);
   if (failed(results))
     return exitCode(rt::StatusCode::Refused);
-  StringRef name = function->getSymName();
-  if (expected.empty() || !output.empty())
-    if (failed(deliver(&context, name, *results)))
-      return exitCode(rt::StatusCode::InputOutput);
-  return checkExpected(&context, name, *results);
+  return finish(context, function->getSymName(), *results);
 }
 
 static int runTwo(MLIRContext &context) {
@@ -164,6 +194,8 @@ static int run() {
     return usageError("expected --reference or --compare");
   if (rows < 1 || sequences < 1)
     return usageError("--rows and --sequences are at least 1");
+  if (workers < 1 || chunk < 1)
+    return usageError("--workers and --chunk are at least 1");
   if (!(tolerance >= 0))
     return usageError("--tolerance is not negative");
   if (!tokens.empty() && !inputs.empty())

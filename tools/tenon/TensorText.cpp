@@ -8,7 +8,6 @@
 #include "tools/tenon/TensorText.h"
 
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/Format.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,18 +21,11 @@ static constexpr int64_t mostElements = 64;
 /// So many elements of it are shown.
 static constexpr int64_t shownElements = 8;
 
-static void printElement(raw_ostream &os, double value) {
-  if (std::isnan(value))
-    os << "nan"; // printf shows the sign of a NaN, which means nothing.
-  else
-    os << llvm::format("%.6g", value);
-}
-
 /// Prints the elements from `first` on that have the given sizes.
 static int64_t printNested(raw_ostream &os, const HostTensor &tensor, llvm::ArrayRef<int64_t> sizes,
                            int64_t first) {
   if (sizes.empty()) {
-    printElement(os, tensor.at(first));
+    os << describeNumber(tensor.at(first));
     return first + 1;
   }
   os << '[';
@@ -60,15 +52,15 @@ static void printStatistics(raw_ostream &os, const HostTensor &tensor) {
   }
   double mean = numbers ? sum / numbers : 0;
   double variance = numbers ? std::max(0.0, squares / numbers - mean * mean) : 0;
-  os << " mean " << llvm::format("%.6g", mean) << " std "
-     << llvm::format("%.6g", std::sqrt(variance)) << " max " << llvm::format("%.6g", largest);
+  os << " mean " << describeNumber(mean) << " std " << describeNumber(std::sqrt(variance))
+     << " max " << describeNumber(largest);
   if (numbers < count)
     os << " nan " << count - numbers;
   os << " first [";
   for (int64_t i = 0; i < shownElements; ++i) {
     if (i > 0)
       os << ", ";
-    printElement(os, tensor.at(i));
+    os << describeNumber(tensor.at(i));
   }
   os << ", ...]";
 }

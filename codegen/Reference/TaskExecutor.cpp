@@ -1,0 +1,508 @@
+//===- TaskExecutor.cpp - Runs steps of the task stage in random order -----===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A step is unrolled into instances of its phases, one for each turn of a
+// repeat, with the numbers of this step in the place of index values. Each
+// instance waits for the earlier ones that passes/Task/Dependences names. Then,
+// until no tile is left, a random tile of a random instance that waits for
+// nothing is run by a random worker.
+//
+//===----------------------------------------------------------------------===//
+
+#include "codegen/Reference/TaskExecutor.h"
+
+#include "codegen/Reference/LowerReference.h"
+#include "codegen/Reference/MemoryDescriptor.h"
+#include "codegen/Reference/OutlineTiles.h"
+#include "codegen/Reference/RandomTensors.h"
+#include "codegen/Target.h"
+#include "passes/Task/Dependences.h"
+
+#include "mlir/IR/AffineMap.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringMap.h"
+
+#include <map>
+
+using namespace mlir;
+using namespace tenon::task;
+
+namespace tenon {
+
+using Bytes = std::vector<char>;
+
+/// All bits set: NaN in every float type.
+static constexpr char unwritten = static_cast<char>(0xff);
+
+static int64_t sizeBytesOf(MemRefType type) {
+  return type.getNumElements() * (type.getElementTypeBitWidth() / 8);
+}
+
+namespace {
+/// A state of all sequences, in pages or slots that appear when they are used.
+class StateMemory {
+public:
+  explicit StateMemory(StateOp op) : type(cast<MemRefType>(op.getType())), isPaged(op.getPaged()) {}
+
+  /// The table of descriptors for `sequences` and `pages`, by sequence and page.
+  MemoryDescriptor table(int64_t sequences, int64_t pages) {
+    if (!isPaged)
+      pages = 1;
+    words.clear();
+    for (int64_t sequence = 0; sequence < sequences; ++sequence)
+      for (int64_t page = 0; page < pages; ++page) {
+        Bytes &bytes = parts[{sequence, page}];
+        if (bytes.empty())
+          bytes.assign(sizeBytesOf(type), isPaged ? unwritten : 0);
+        MemoryDescriptor part(bytes.data(), 0, type.getShape(),
+                              MemoryDescriptor::rowMajor(type.getShape()));
+        llvm::append_range(words, part.allWords());
+      }
+    if (isPaged)
+      return MemoryDescriptor(words.data(), 0, {sequences, pages}, {pages, 1});
+    return MemoryDescriptor(words.data(), 0, {sequences}, {1});
+  }
+
+private:
+  MemRefType type;
+  bool isPaged;
+  std::map<std::pair<int64_t, int64_t>, Bytes> parts;
+  std::vector<uint64_t> words;
+};
+} // namespace
+
+struct TaskProgram::State {
+  OwningOpRef<ModuleOp> module;
+  llvm::StringMap<HostTensor> weights;
+  llvm::StringMap<std::unique_ptr<StateMemory>> states;
+  DenseMap<Operation *, unsigned> phaseNumbers;
+  std::unique_ptr<ReferenceJit> jit;
+};
+
+namespace {
+/// What a phase instance touches: memory, memory of the worker, or a state.
+struct Operand {
+  char *data = nullptr;
+  MemRefType type;
+  Value privateBuffer;
+  std::shared_ptr<MemoryDescriptor> table;
+};
+
+/// A phase in one turn of the repeats around it.
+struct Instance {
+  PhaseOp phase;
+  unsigned number;
+  SmallVector<int64_t> extents, values;
+  SmallVector<Operand> operands;
+  SmallVector<unsigned> waitsFor;
+  std::vector<int64_t> tiles; ///< those not yet taken
+};
+
+/// The memory of a worker, and the instance that it was last used for.
+struct Worker {
+  DenseMap<Value, Bytes> buffers;
+  const Instance *last = nullptr;
+};
+
+/// One run of a step.
+class StepRun {
+public:
+  StepRun(TaskProgram::State &program, StepOp step, const TaskRows &rows,
+          const TaskSchedule &schedule)
+      : program(program), step(step), rows(rows), schedule(schedule), random(schedule.seed) {}
+
+  FailureOr<HostTensor> run();
+
+private:
+  void bindArguments();
+  void bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t stride);
+  Bytes &allocate(Value buffer);
+  LogicalResult unroll(Block &block);
+  LogicalResult unrollOp(Operation &op);
+  LogicalResult evaluate(Operation &op);
+  FailureOr<int64_t> numberOf(Value value);
+  LogicalResult addInstance(PhaseOp phase);
+  FailureOr<Operand> bind(PhaseOp phase, unsigned index);
+  void addDependences(unsigned later);
+  bool isReady(const Instance &instance);
+  LogicalResult runTiles();
+  LogicalResult runTile(Instance &instance, int64_t tile, Worker &worker);
+  LogicalResult call(const std::string &function, Region &region, const Instance &instance,
+                     ArrayRef<int64_t> indices, Worker &worker);
+  MemoryDescriptor view(const Operand &operand, AffineMap map, MemRefType type,
+                        ArrayRef<int64_t> indices, Worker &worker);
+
+  TaskProgram::State &program;
+  StepOp step;
+  const TaskRows &rows;
+  const TaskSchedule &schedule;
+  RandomNumbers random;
+  DenseMap<Value, int64_t> numbers;
+  std::map<void *, Bytes> buffers;  ///< by the value that names them
+  DenseMap<Value, StringRef> names; ///< of the weight or state of this turn
+  std::vector<Instance> instances;
+  std::vector<int64_t> unfinished; ///< tiles of each instance
+};
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Arguments
+//===----------------------------------------------------------------------===//
+
+Bytes &StepRun::allocate(Value buffer) {
+  Bytes &bytes = buffers[buffer.getAsOpaquePointer()];
+  if (bytes.empty())
+    bytes.assign(sizeBytesOf(cast<MemRefType>(buffer.getType())), unwritten);
+  return bytes;
+}
+
+/// Stores value i at element i * stride; the rest of the memory is zero.
+void StepRun::bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t stride) {
+  Bytes &bytes = allocate(argument);
+  llvm::fill(bytes, 0);
+  for (auto [i, value] : llvm::enumerate(values))
+    std::memcpy(bytes.data() + i * stride * sizeof value, &value, sizeof value);
+}
+
+void StepRun::bindArguments() {
+  int64_t sequences = *llvm::max_element(rows.sequences) + 1;
+  std::vector<int32_t> slots;
+  for (int64_t i = 0; i < sequences; ++i)
+    slots.push_back(static_cast<int32_t>(i));
+  bindInts(step.getTokens(), rows.tokens, 1);
+  auto positions = cast<MemRefType>(step.getPositions().getType());
+  bindInts(step.getPositions(), rows.positions, positions.getDimSize(1));
+  bindInts(step.getRowSequence(), rows.sequences, 1);
+  bindInts(step.getSequenceSlot(), slots, 1);
+  bindInts(step.getWanted(), rows.wanted, 1);
+  allocate(step.getLogits());
+  numbers[step.getRowCount()] = std::ssize(rows.tokens);
+  numbers[step.getWantedCount()] = std::ssize(rows.wanted);
+  numbers[step.getSequenceCount()] = sequences;
+}
+
+//===----------------------------------------------------------------------===//
+// Unrolling
+//===----------------------------------------------------------------------===//
+
+FailureOr<int64_t> StepRun::numberOf(Value value) {
+  auto found = numbers.find(value);
+  if (found != numbers.end())
+    return found->second;
+  return emitError(value.getLoc()) << "the task executor cannot compute this number when the step "
+                                      "starts";
+}
+
+/// Folds an op on numbers.
+LogicalResult StepRun::evaluate(Operation &op) {
+  SmallVector<Attribute> operands;
+  for (Value operand : op.getOperands()) {
+    FailureOr<int64_t> number = numberOf(operand);
+    if (failed(number))
+      return failure();
+    operands.push_back(IntegerAttr::get(operand.getType(), *number));
+  }
+  SmallVector<OpFoldResult> results;
+  if (failed(op.fold(operands, results)) || results.size() != op.getNumResults())
+    return op.emitOpError(
+        "is not a number that the task executor can compute when the step starts");
+  for (auto [result, value] : llvm::zip(op.getResults(), results)) {
+    if (auto same = dyn_cast<Value>(value)) {
+      numbers[result] = numbers.lookup(same);
+      continue;
+    }
+    auto number = dyn_cast<IntegerAttr>(cast<Attribute>(value));
+    if (!number)
+      return op.emitOpError("is not an integer, as the plan of a step needs");
+    numbers[result] = number.getInt();
+  }
+  return success();
+}
+
+/// The name of this turn among `list`.
+static FlatSymbolRefAttr nameOfTurn(ArrayAttr list, int64_t turn) {
+  return cast<FlatSymbolRefAttr>(list[turn]);
+}
+
+LogicalResult StepRun::unrollOp(Operation &op) {
+  auto bindName = [&](Value result, ArrayAttr list, Value turn) -> LogicalResult {
+    FailureOr<int64_t> number = turn ? numberOf(turn) : FailureOr<int64_t>(0);
+    if (failed(number))
+      return failure();
+    names[result] = nameOfTurn(list, *number).getValue();
+    return success();
+  };
+  if (auto buffer = dyn_cast<BufferOp>(op)) {
+    if (!buffer.getIsPrivate())
+      allocate(buffer.getMemory());
+    return success();
+  }
+  if (auto weight = dyn_cast<GetWeightOp>(op))
+    return bindName(weight.getMemory(), weight.getNames(), weight.getTurn());
+  if (auto state = dyn_cast<GetStateOp>(op))
+    return bindName(state.getState(), state.getNames(), state.getTurn());
+  if (auto plan = dyn_cast<PlanOp>(op)) {
+    if (failed(unroll(plan.getBody().front())))
+      return failure();
+    Operation *yield = plan.getBody().front().getTerminator();
+    for (auto [result, value] : llvm::zip(plan.getResults(), yield->getOperands()))
+      numbers[result] = numbers.lookup(value);
+    return success();
+  }
+  if (auto repeat = dyn_cast<RepeatOp>(op)) {
+    for (int64_t turn = 0; turn < static_cast<int64_t>(repeat.getTurns()); ++turn) {
+      numbers[repeat.getTurn()] = turn;
+      if (failed(unroll(repeat.getBody().front())))
+        return failure();
+    }
+    return success();
+  }
+  if (auto phase = dyn_cast<PhaseOp>(op))
+    return addInstance(phase);
+  if (isa<BarrierOp, task::YieldOp>(op))
+    return success();
+  return evaluate(op);
+}
+
+LogicalResult StepRun::unroll(Block &block) {
+  for (Operation &op : block)
+    if (failed(unrollOp(op)))
+      return failure();
+  return success();
+}
+
+FailureOr<Operand> StepRun::bind(PhaseOp phase, unsigned index) {
+  Value value = phase.getAccessed()[index];
+  Operand result;
+  if (isa<PagedType, SlottedType>(value.getType())) {
+    int64_t pages = *llvm::max_element(rows.positions) / pagePositions + 1;
+    StateMemory &memory = *program.states[names.lookup(value)];
+    result.table = std::make_shared<MemoryDescriptor>(
+        memory.table(numbers.lookup(step.getSequenceCount()), pages));
+    return result;
+  }
+  result.type = cast<MemRefType>(value.getType());
+  if (auto buffer = value.getDefiningOp<BufferOp>(); buffer && buffer.getIsPrivate())
+    result.privateBuffer = value;
+  else if (value.getDefiningOp<GetWeightOp>())
+    result.data = program.weights[names.lookup(value)].bytes().data();
+  else if (buffers.contains(value.getAsOpaquePointer()))
+    result.data = allocate(value).data();
+  else
+    return phase.emitOpError("touches operand ") << index << ", which the task executor has no "
+                                                 << "memory for";
+  return result;
+}
+
+LogicalResult StepRun::addInstance(PhaseOp phase) {
+  Instance instance;
+  instance.phase = phase;
+  instance.number = program.phaseNumbers.lookup(phase);
+  int64_t tiles = 1;
+  for (Value extent : phase.getExtents()) {
+    FailureOr<int64_t> number = numberOf(extent);
+    if (failed(number))
+      return failure();
+    instance.extents.push_back(*number);
+    tiles *= *number;
+  }
+  for (Value value : phase.getValues()) {
+    FailureOr<int64_t> number = numberOf(value);
+    if (failed(number))
+      return failure();
+    instance.values.push_back(*number);
+  }
+  for (unsigned i = 0; i < phase.getAccessed().size(); ++i) {
+    FailureOr<Operand> operand = bind(phase, i);
+    if (failed(operand))
+      return failure();
+    instance.operands.push_back(*operand);
+  }
+  for (int64_t tile = 0; tile < tiles; ++tile)
+    instance.tiles.push_back(tile);
+  instances.push_back(std::move(instance));
+  unfinished.push_back(tiles);
+  addDependences(instances.size() - 1);
+  return success();
+}
+
+void StepRun::addDependences(unsigned later) {
+  PhaseOp phase = instances[later].phase;
+  for (unsigned earlier = 0; earlier < later; ++earlier) {
+    PhaseOp other = instances[earlier].phase;
+    if (other.getLabel() == schedule.droppedEarlier && phase.getLabel() == schedule.droppedLater)
+      continue;
+    if (dependsOn(phase, other))
+      instances[later].waitsFor.push_back(earlier);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+bool StepRun::isReady(const Instance &instance) {
+  return !instance.tiles.empty() &&
+         llvm::all_of(instance.waitsFor, [&](unsigned other) { return unfinished[other] == 0; });
+}
+
+LogicalResult StepRun::runTiles() {
+  std::vector<Worker> workers(schedule.workers);
+  while (true) {
+    SmallVector<unsigned> ready;
+    for (unsigned i = 0; i < instances.size(); ++i)
+      if (isReady(instances[i]))
+        ready.push_back(i);
+    if (ready.empty())
+      return success();
+    unsigned chosen = ready[random.below(std::ssize(ready))];
+    Instance &instance = instances[chosen];
+    std::swap(instance.tiles[random.below(std::ssize(instance.tiles))], instance.tiles.back());
+    int64_t tile = instance.tiles.back();
+    instance.tiles.pop_back();
+    if (failed(runTile(instance, tile, workers[random.below(std::ssize(workers))])))
+      return failure();
+    --unfinished[chosen];
+  }
+}
+
+LogicalResult StepRun::runTile(Instance &instance, int64_t tile, Worker &worker) {
+  if (worker.last != &instance) {
+    worker.last = &instance;
+    worker.buffers.clear();
+    if (instance.phase.hasPrologue() &&
+        failed(call(prologueFunctionName(instance.number), instance.phase.getPrologue(), instance,
+                    {}, worker)))
+      return failure();
+  }
+  SmallVector<int64_t> indices(instance.extents.size());
+  for (size_t axis = indices.size(); axis-- > 0; tile /= instance.extents[axis])
+    indices[axis] = tile % instance.extents[axis];
+  return call(tileFunctionName(instance.number), instance.phase.getBody(), instance, indices,
+              worker);
+}
+
+/// The part of an operand that a region gets as an argument of `type`.
+MemoryDescriptor StepRun::view(const Operand &operand, AffineMap map, MemRefType type,
+                               ArrayRef<int64_t> indices, Worker &worker) {
+  SmallVector<int64_t, 4> strides = MemoryDescriptor::rowMajor(operand.type.getShape());
+  int64_t offset = 0;
+  if (map && !indices.empty()) {
+    SmallVector<Attribute> constants, results;
+    for (int64_t index : indices)
+      constants.push_back(IntegerAttr::get(IndexType::get(type.getContext()), index));
+    (void)map.constantFold(constants, results);
+    for (auto [result, stride] : llvm::zip(results, strides))
+      offset += cast<IntegerAttr>(result).getInt() * stride;
+  }
+  char *data = operand.data;
+  if (operand.privateBuffer) {
+    Bytes &bytes = worker.buffers[operand.privateBuffer];
+    if (bytes.empty())
+      bytes.assign(sizeBytesOf(operand.type), unwritten);
+    data = bytes.data();
+  }
+  return MemoryDescriptor(data, offset, type.getShape(), strides);
+}
+
+LogicalResult StepRun::call(const std::string &function, Region &region, const Instance &instance,
+                            ArrayRef<int64_t> indices, Worker &worker) {
+  // Lists whose elements stay in place while pointers to them are collected.
+  std::vector<int64_t> scalars(indices.begin(), indices.end());
+  llvm::append_range(scalars, instance.values);
+  std::vector<MemoryDescriptor> views;
+  PhaseOp phase = instance.phase;
+  for (auto [i, operand] : llvm::enumerate(instance.operands)) {
+    if (operand.table) {
+      views.push_back(*operand.table);
+      continue;
+    }
+    auto type = cast<MemRefType>(region.getArgument(indices.size() + i).getType());
+    views.push_back(view(operand, phase.getAccess(i).getMap(), type, indices, worker));
+  }
+  SmallVector<void *> arguments;
+  for (size_t i = 0; i < indices.size(); ++i)
+    arguments.push_back(&scalars[i]);
+  for (MemoryDescriptor &descriptor : views)
+    arguments.push_back(descriptor.data());
+  for (size_t i = indices.size(); i < scalars.size(); ++i)
+    arguments.push_back(&scalars[i]);
+  CallArena arena;
+  return program.jit->call(function, arguments, arena);
+}
+
+FailureOr<HostTensor> StepRun::run() {
+  bindArguments();
+  if (failed(unroll(step.getBody().front())) || failed(runTiles()))
+    return failure();
+  auto type = cast<MemRefType>(step.getLogits().getType());
+  HostTensor logits({std::ssize(rows.wanted), type.getDimSize(1)}, ElementKind::F32);
+  std::memcpy(logits.bytes().data(), allocate(step.getLogits()).data(), logits.bytes().size());
+  return logits;
+}
+
+//===----------------------------------------------------------------------===//
+// Program
+//===----------------------------------------------------------------------===//
+
+TaskProgram::TaskProgram(std::unique_ptr<State> state) : state(std::move(state)) {}
+TaskProgram::TaskProgram(TaskProgram &&) noexcept = default;
+TaskProgram &TaskProgram::operator=(TaskProgram &&) noexcept = default;
+TaskProgram::~TaskProgram() = default;
+
+FailureOr<TaskProgram> TaskProgram::create(ModuleOp module, WeightSource &weights,
+                                           const ReferenceOptions &options) {
+  auto state = std::make_unique<State>();
+  state->module = module.clone();
+  for (auto weight : state->module->getOps<task::WeightOp>()) {
+    FailureOr<HostTensor> tensor = makePackedWeight(weight, weights);
+    if (failed(tensor))
+      return failure();
+    state->weights[weight.getSymName()] = std::move(*tensor);
+  }
+  for (auto op : state->module->getOps<StateOp>())
+    state->states[op.getSymName()] = std::make_unique<StateMemory>(op);
+  state->module->walk(
+      [&](PhaseOp phase) { state->phaseNumbers.insert({phase, state->phaseNumbers.size()}); });
+  OwningOpRef<ModuleOp> tiles = outlineTiles(*state->module);
+  PassManager manager(module.getContext());
+  if (options.configure && failed(options.configure(manager)))
+    return failure();
+  buildReferencePipeline(manager);
+  if (failed(manager.run(*tiles)))
+    return failure();
+  state->jit = ReferenceJit::create(*tiles, {});
+  if (!state->jit)
+    return failure();
+  return TaskProgram(std::move(state));
+}
+
+int64_t TaskProgram::mostRows() const {
+  int64_t most = 0;
+  for (auto step : state->module->getOps<StepOp>())
+    most = std::max<int64_t>(most, step.getRows());
+  return most;
+}
+
+FailureOr<HostTensor> TaskProgram::run(const TaskRows &rows, const TaskSchedule &schedule) {
+  StepOp chosen;
+  for (auto step : state->module->getOps<StepOp>())
+    if (static_cast<int64_t>(step.getRows()) >= std::ssize(rows.tokens) &&
+        (!chosen || step.getRows() < chosen.getRows()))
+      chosen = step;
+  if (!chosen)
+    return emitError(state->module->getLoc())
+           << "no step takes " << rows.tokens.size() << " rows, at most " << mostRows();
+  int64_t vocabulary = cast<MemRefType>(chosen.getLogits().getType()).getDimSize(1);
+  for (int32_t token : rows.tokens)
+    if (token < 0 || token >= vocabulary)
+      return emitError(chosen.getLoc())
+             << "token " << token << " is outside of the vocabulary of " << vocabulary;
+  return StepRun(*state, chosen, rows, schedule).run();
+}
+
+} // namespace tenon
