@@ -24,7 +24,7 @@ namespace cl = llvm::cl;
 
 static cl::SubCommand compileSubcommand("compile", "make one executable file of a checkpoint");
 
-static cl::opt<std::string> modelFolder(cl::Positional, cl::Required, cl::desc("MODEL"),
+static cl::opt<std::string> modelFolder(cl::Positional, cl::desc("MODEL"),
                                         cl::sub(compileSubcommand));
 static cl::opt<std::string> programFile(cl::Positional, cl::desc("[PROGRAM.mlir]"),
                                         cl::sub(compileSubcommand));
@@ -68,7 +68,7 @@ static cl::opt<bool> verifying("verify", cl::sub(compileSubcommand),
                                cl::desc("check the emitted code against the reference path before "
                                         "the file is written; default for small models"));
 static cl::opt<bool> notVerifying("no-verify", cl::sub(compileSubcommand),
-                                  cl::desc("do not"));
+                                  cl::desc("do not check it"));
 static cl::list<std::string> warningFlags("W", cl::Prefix, cl::value_desc("name"),
                                           cl::sub(compileSubcommand),
                                           cl::desc("control warnings, as in clang"));
@@ -149,6 +149,8 @@ static int readTargets(CompileOptions &options) {
 }
 
 static int readOptions(CompileOptions &options) {
+  if (modelFolder.empty())
+    return usage("expected the folder of a checkpoint, as in 'tenon compile MODEL -o FILE'");
   options.model = modelFolder;
   options.program = programFile;
   options.output = output;
