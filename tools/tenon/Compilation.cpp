@@ -180,8 +180,8 @@ static Status writeText(StringRef output, StringRef bytes) {
     stream.clear_error();
   }
   if (error)
-    return Status::failure(StatusCode::InputOutput, "cannot write '{}': {}", output.str(),
-                           error.message());
+    return Status::failure(StatusCode::InputOutput, "cannot write '{}': {}",
+                           output.empty() ? "standard output" : output.str(), error.message());
   return Status::ok();
 }
 
@@ -211,6 +211,9 @@ static std::string textOf(ModuleOp module) {
 Status Compilation::run() {
   if (Status status = readModel(); !status)
     return status;
+  if (options.withTokenizer && options.emit.empty())
+    if (Status status = readTokenizer(); !status)
+      return status;
   OwningOpRef<ModuleOp> module;
   Status read = options.from.empty() ? import(module) : parse(module);
   if (!read)
@@ -385,30 +388,31 @@ static std::string provenance(const CompileOptions &options, const hf::Model &mo
       .str();
 }
 
-Status Compilation::addTokenizer(link::PayloadWriter &payload, int64_t &tokenizerSize) {
+/// Compiles the tokenizer and the template, before anything that takes long.
+Status Compilation::readTokenizer() {
+  TimingScope time = timing.nest("read the tokenizer");
   tokenizer::TokenizerOptions known;
   known.vocabularySize = model->decoder.vocab;
   auto tokenizer = tokenizer::compileTokenizer(&context, options.model, known);
   if (failed(tokenizer))
     return alreadyTold(StatusCode::Refused);
-  tokenizerSize = tokenizer->size;
-  payload.addSection(rt::SectionKind::Tokenizer,
-                     StringRef(tokenizer->tables.data(), tokenizer->tables.size()));
   llvm::StringMap<std::string> special;
   for (const auto &[name, text] : tokenizer->specialTokens)
     special[name] = text;
   auto source = findChatTemplate(&context, options.model);
   if (failed(source))
     return alreadyTold(StatusCode::Refused);
+  tokenizerSize = tokenizer->size;
+  tokenizerTables = std::move(tokenizer->tables);
   note(llvm::formatv("tokenizer: {0} ids, {1} KiB; chat template: {2}", tokenizerSize,
-                     tokenizer->tables.size() >> 10,
+                     tokenizerTables.size() >> 10,
                      *source ? StringRef((*source)->fileName) : StringRef("none")));
   if (!*source)
     return Status::ok();
   auto program = compileChatTemplate(&context, (*source)->text, (*source)->fileName, special);
   if (failed(program))
     return alreadyTold(StatusCode::Refused);
-  payload.addSection(rt::SectionKind::ChatTemplate, StringRef(program->data(), program->size()));
+  templateProgram = std::move(*program);
   return Status::ok();
 }
 
@@ -462,10 +466,12 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0
   CheckpointReader reader(*model->checkpoint);
   WeightStore weights(tasks, reader);
   link::PayloadWriter payload(weights);
-  int64_t tokenizerSize = 0;
-  if (options.withTokenizer)
-    if (Status status = addTokenizer(payload, tokenizerSize); !status)
-      return status;
+  auto add = [&](rt::SectionKind kind, const std::vector<char> &bytes) {
+    if (!bytes.empty())
+      payload.addSection(kind, StringRef(bytes.data(), bytes.size()));
+  };
+  add(rt::SectionKind::Tokenizer, tokenizerTables);
+  add(rt::SectionKind::ChatTemplate, templateProgram);
   rt::ModelInfo info = modelInfo(*model, tasks, weights.weights().size(), tokenizerSize);
   payload.addSection(rt::SectionKind::Model,
                      StringRef(reinterpret_cast<const char *>(&info), sizeof(info)));

@@ -64,6 +64,8 @@ private:
   mlir::DefaultTimingManager timingManager;
   mlir::TimingScope timing;
   int dumped = 0;
+  std::vector<char> tokenizerTables, templateProgram; ///< empty: the file has none
+  int64_t tokenizerSize = 0;
   std::string golden;                       ///< logits of the reference; empty: not verified
   llvm::SmallVector<int64_t> variantCounts; ///< steps of each target
 
@@ -77,7 +79,7 @@ private:
   rt::Status emitCode(mlir::ModuleOp module, const Target &target,
                       std::vector<llvm::SmallVector<char, 0>> &objects);
   rt::Status countSteps(mlir::ModuleOp tasks, const Target &target);
-  rt::Status addTokenizer(link::PayloadWriter &payload, int64_t &tokenizerSize);
+  rt::Status readTokenizer();
   rt::Status link(mlir::ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects);
   rt::Status writeFile(mlir::ModuleOp tasks, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
                        llvm::StringRef path);
