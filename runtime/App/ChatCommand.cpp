@@ -144,7 +144,7 @@ Status Chat::speak(const std::string &text) {
   kept = session.rewind(sequence, kept);
   held = tokens;
   auto result = replier.reply(sequence, tokens, std::span(tokens).subspan(kept),
-                              [&](std::string_view piece) { return app.out().write(piece); });
+                              [&](std::string_view piece) { return app.out().writeNow(piece); });
   if (!result) {
     held.resize(session.length(sequence));
     return result.status();

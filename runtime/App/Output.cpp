@@ -30,6 +30,12 @@ Status Output::write(std::string_view text) {
   return terminal || pending.size() >= bufferBytes || error ? flush() : Status::ok();
 }
 
+Status Output::writeNow(std::string_view text) {
+  if (Status status = write(text); !status)
+    return status;
+  return flush();
+}
+
 Status Output::flush() {
   std::string_view rest = pending;
   while (!rest.empty() && !error) {

@@ -24,6 +24,8 @@ public:
   Output(int descriptor, std::string name);
 
   Status write(std::string_view text);
+  /// The same, and whoever reads sees it: a reply streams into a pipe, too.
+  Status writeNow(std::string_view text);
   Status flush();
   bool isTerminal() const { return terminal; }
   /// Whether the last character written was no line feed.

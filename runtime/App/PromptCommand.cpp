@@ -100,7 +100,7 @@ Status runPrompt(Application &app) {
   Replier replier(app, **session, tokenizer, *rules);
   bool json = app.options().json;
   auto result = replier.reply(*sequence, *tokens, *tokens, [&](std::string_view text) {
-    return json ? Status::ok() : app.out().write(text);
+    return json ? Status::ok() : app.out().writeNow(text);
   });
   if (!result)
     return result.status();

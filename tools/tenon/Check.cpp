@@ -37,7 +37,7 @@ static cl::opt<bool> asJson("json", cl::desc("print JSON"), cl::sub(checkSubcomm
 static constexpr int64_t compilerBytes = int64_t(64) << 20;
 /// The program in front of the payload: the runtime, code for all kinds of
 /// machine and symbols, up to the next multiple of payloadAlignment. Measured:
-/// the same for all of test/models.
+/// the same for the demo model and a tiny one.
 static constexpr int64_t programBytes = int64_t(4) << 20;
 
 namespace {
