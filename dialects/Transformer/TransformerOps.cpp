@@ -16,6 +16,31 @@
 using namespace mlir;
 using namespace tenon::transformer;
 
+/// Reads `[1.0, 0.01]`.
+static ParseResult parseExactFloats(OpAsmParser &parser, DenseF32ArrayAttr &floats) {
+  SmallVector<float> values;
+  auto parseOne = [&]() -> ParseResult {
+    APFloat value(APFloat::IEEEsingle());
+    if (parser.parseFloat(value.getSemantics(), value))
+      return failure();
+    values.push_back(value.convertToFloat());
+    return success();
+  };
+  if (parser.parseCommaSeparatedList(AsmParser::Delimiter::Square, parseOne))
+    return failure();
+  floats = DenseF32ArrayAttr::get(parser.getContext(), values);
+  return success();
+}
+
+/// Prints each float so that it is read back as it was; an array attribute
+/// would print seven digits of it.
+static void printExactFloats(OpAsmPrinter &printer, Operation *, DenseF32ArrayAttr floats) {
+  printer << '[';
+  llvm::interleaveComma(floats.asArrayRef(), printer,
+                        [&](float value) { printer << APFloat(value); });
+  printer << ']';
+}
+
 #define GET_OP_CLASSES
 #include "dialects/Transformer/TransformerOps.cpp.inc"
 

@@ -478,10 +478,11 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0
   payload.addSection(rt::SectionKind::Provenance, provenance(options, *model));
   if (!golden.empty())
     payload.addSection(rt::SectionKind::Golden, golden);
-  note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
-                     "{3} for each sequence",
-                     weights.weights().size(), payload.sizeBytes() * 1e-6,
-                     info.pageBytes / info.pagePositions, info.slotBytes));
+  if (path == options.output)
+    note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
+                       "{3} for each sequence",
+                       weights.weights().size(), payload.sizeBytes() * 1e-6,
+                       info.pageBytes / info.pagePositions, info.slotBytes));
   std::vector<llvm::MemoryBufferRef> buffers;
   for (const llvm::SmallVector<char, 0> &object : objects)
     buffers.emplace_back(StringRef(object.data(), object.size()), "generated code");

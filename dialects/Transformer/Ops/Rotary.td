@@ -40,7 +40,7 @@ def Transformer_RotaryTableOp : Transformer_ComputeOp<"rotary_table", [AllTypesM
                        OptionalAttr<DenseI64ArrayAttr>:$axes);
   let results = (outs Transformer_Float:$cos, Transformer_Float:$sin);
   let assemblyFormat = [{
-    $rows `frequencies` $frequencies `factor` $factor (`axes` $axes^)? attr-dict `:` type($cos)
+    $rows `frequencies` custom<ExactFloats>($frequencies) `factor` $factor (`axes` $axes^)? attr-dict `:` type($cos)
   }];
   let hasVerifier = 1;
 }

@@ -123,7 +123,7 @@ func.func @l2_norm(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
 }
 
 // CHECK-LABEL: @rotary_table(
-// CHECK: transformer.rotary_table %{{.+}} frequencies [1.000000e+00, 1.000000e-02] factor 1.000000e+00
+// CHECK: transformer.rotary_table %{{.+}} frequencies [1.000000e+00, 0.00999999977] factor 1.000000e+00
 func.func @rotary_table(%rows: !transformer.rows) -> (tensor<?x2xf32>, tensor<?x2xf32>) {
   %c, %s = transformer.rotary_table %rows frequencies [1.0, 0.01] factor 1.0
       : tensor<?x2xf32>
