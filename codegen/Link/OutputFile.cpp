@@ -8,14 +8,17 @@
 #include "codegen/Link/OutputFile.h"
 
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/MathExtras.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <utility>
 
 using namespace tenon;
 using namespace tenon::link;
@@ -25,6 +28,9 @@ using rt::StatusCode;
 /// The kernel is asked to begin writing to the disk each time so much is
 /// dirty: the final fsync then has little to wait for.
 static constexpr uint64_t flushBytes = 32u << 20;
+
+/// Pieces of the file that are written at once: a huge page of x86-64.
+static constexpr uint64_t pieceBytes = 2u << 20;
 
 FileSizeLimitIsError::FileSizeLimitIsError() {
   struct sigaction ignore = {};
@@ -50,7 +56,8 @@ OutputFile::OutputFile(llvm::StringRef path, uint64_t sizeBytes)
 
 OutputFile::OutputFile(OutputFile &&other) noexcept
     : path(std::move(other.path)), folder(std::move(other.folder)), sizeBytes(other.sizeBytes),
-      unflushedBytes(other.unflushedBytes), descriptor(std::exchange(other.descriptor, -1)),
+      gathered(std::move(other.gathered)), gatheredOffset(other.gatheredOffset),
+      writtenEnd(other.writtenEnd), unflushedBytes(other.unflushedBytes), descriptor(std::exchange(other.descriptor, -1)),
       temporaryPath(std::exchange(other.temporaryPath, {})) {}
 
 OutputFile::~OutputFile() {
@@ -123,7 +130,32 @@ Status OutputFile::reserve() {
 }
 
 Status OutputFile::write(uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
-  for (uint64_t at = offset; !bytes.empty();) {
+  if (offset != gatheredOffset + gathered.size()) {
+    if (Status status = writeGathered(); !status)
+      return status;
+    gatheredOffset = offset;
+  }
+  while (!bytes.empty()) {
+    uint64_t pieceEnd = llvm::alignDown(gatheredOffset, pieceBytes) + pieceBytes;
+    size_t taken = std::min<uint64_t>(bytes.size(), pieceEnd - gatheredOffset - gathered.size());
+    gathered.insert(gathered.end(), bytes.begin(), bytes.begin() + taken);
+    bytes = bytes.drop_front(taken);
+    if (gatheredOffset + gathered.size() < pieceEnd)
+      continue;
+    if (Status status = writeGathered(); !status)
+      return status;
+  }
+  return Status::ok();
+}
+
+Status OutputFile::writeGathered() {
+  llvm::ArrayRef<std::byte> bytes = gathered;
+  uint64_t at = std::exchange(gatheredOffset, gatheredOffset + bytes.size());
+  // Zeros behind all that was written cost no writing and may stay a hole.
+  bool isHole = at >= writtenEnd && !bytes.empty() && bytes[0] == std::byte(0) &&
+                std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+  writtenEnd = isHole ? writtenEnd : std::max(writtenEnd, at + bytes.size());
+  while (!isHole && !bytes.empty()) {
     ssize_t written = pwrite(descriptor, bytes.data(), bytes.size(), at);
     if (written < 0 && errno == EINTR)
       continue;
@@ -133,6 +165,7 @@ Status OutputFile::write(uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
     unflushedBytes += written;
     bytes = bytes.drop_front(written);
   }
+  gathered.clear();
   if (unflushedBytes >= flushBytes) {
     unflushedBytes = 0;
     sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
@@ -141,6 +174,8 @@ Status OutputFile::write(uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
 }
 
 Status OutputFile::keep() {
+  if (Status status = writeGathered(); !status)
+    return status;
   if (fsync(descriptor) != 0)
     return failure("write", errno);
   if (Status status = moveIntoPlace(); !status)

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstddef>
 #include <string>
+#include <vector>
 
 namespace tenon::link {
 
@@ -38,7 +39,9 @@ const char *writeErrorAdvice(int error);
 /// A file that is written in any order and appears under its name when it is
 /// complete. Until then it has no name, where the file system can do that, or
 /// else a temporary one beside the output that is removed on failure and on
-/// signals. Not copyable; used by one thread.
+/// signals. Writes that follow one another are gathered to pieces of 2 MiB, the
+/// size of a huge page: the kernel then caches them in huge pages, and whoever
+/// maps the file reads it through huge pages. Not copyable; used by one thread.
 class OutputFile {
 public:
   /// Makes the file and reserves `sizeBytes` on the disk, so that a full disk
@@ -52,7 +55,8 @@ public:
   /// Discards the file unless it was kept.
   ~OutputFile();
 
-  /// Writes `bytes` at `offset`.
+  /// Writes `bytes` at `offset`. They may reach the file, and an error of
+  /// theirs the caller, only with a later call.
   rt::Status write(uint64_t offset, llvm::ArrayRef<std::byte> bytes);
 
   /// Makes the file durable, executable and visible under its name, in the
@@ -65,13 +69,17 @@ private:
   bool openNameless();
   rt::Status openTemporary();
   rt::Status reserve();
+  rt::Status writeGathered();
   rt::Status moveIntoPlace();
   rt::Status failure(llvm::StringRef action, int error) const;
 
   std::string path;
   std::string folder;
   uint64_t sizeBytes;
-  uint64_t unflushedBytes = 0; ///< written since the kernel was last told to begin
+  std::vector<std::byte> gathered; ///< the end of what was given to write()
+  uint64_t gatheredOffset = 0;     ///< where it goes
+  uint64_t writtenEnd = 0;         ///< the file is all zeros from here on
+  uint64_t unflushedBytes = 0;     ///< written since the kernel was last told to begin
   int descriptor = -1;
   std::string temporaryPath; ///< empty while the file has no name
 };

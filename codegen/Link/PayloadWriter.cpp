@@ -77,10 +77,7 @@ private:
     leaves.push_back(rt::hashBytes({block.data(), block.size()}));
     uint64_t offset = fileOffset + flushedBytes;
     flushedBytes += block.size();
-    // A new file is all zeros: such a block costs no writing and may stay a hole.
-    bool isZero = block[0] == std::byte(0) &&
-                  std::memcmp(block.data(), block.data() + 1, block.size() - 1) == 0;
-    return isZero ? Status::ok() : file.write(offset, block);
+    return file.write(offset, block);
   }
 
   OutputFile &file;

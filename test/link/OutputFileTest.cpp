@@ -41,6 +41,33 @@ TEST(OutputFile, AppearsWhenKept) {
   EXPECT_EQ(folder.fileCount(), 1);
 }
 
+/// Pieces of a file come in any order, in any size and with gaps; what was
+/// not written is zero, and a zero that is written over something stays.
+TEST(OutputFile, WritesComeInAnyOrder) {
+  TemporaryFolder folder;
+  std::string path = folder.path("file");
+  std::string expected(9 << 20, '\0');
+  auto file = OutputFile::create(path, expected.size());
+  ASSERT_TRUE(file) << file.status().message();
+  auto write = [&](size_t offset, size_t size, char value) {
+    std::string bytes(size, value);
+    for (size_t i = 0; value && i < size; i += 7)
+      bytes[i] = char('a' + (offset + i) % 23);
+    expected.replace(offset, size, bytes);
+    ASSERT_TRUE(file->write(offset, asBytes(bytes)));
+  };
+  write(5 << 20, 3 << 20, 'x'); // begins inside a piece of 2 MiB and ends in another
+  write(8 << 20, 1000, 'y');    // follows
+  write((8 << 20) + 1000, 5, 0);
+  write(0, 3 << 20, 0); // zeros where nothing was
+  write(3 << 20, 1, 'z');
+  write((5 << 20) + 3, 4000, 0); // zeros over something
+  write(17, (2 << 20) - 17, 'w'); // up to the end of a piece
+  write(2 << 20, 1, 'v');
+  ASSERT_TRUE(file->keep());
+  EXPECT_TRUE(readWhole(path) == expected);
+}
+
 TEST(OutputFile, LeavesNothingWhenDropped) {
   TemporaryFolder folder;
   {
