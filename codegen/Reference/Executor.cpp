@@ -56,7 +56,7 @@ ReferenceProgram::~ReferenceProgram() = default;
 //===----------------------------------------------------------------------===//
 
 /// Reads the weights that the module uses; `addresses` gets their places.
-static LogicalResult readWeights(ModuleOp module, WeightSource *source,
+static LogicalResult readWeights(ModuleOp module, TensorReader *source,
                                  std::vector<HostTensor> &weights,
                                  SmallVectorImpl<std::pair<std::string, void *>> &addresses) {
   SymbolTable symbols(module);
@@ -112,7 +112,7 @@ static LogicalResult runPasses(ModuleOp module, const ReferenceOptions &options,
   return manager.run(module);
 }
 
-FailureOr<ReferenceProgram> ReferenceProgram::create(ModuleOp module, WeightSource *weights,
+FailureOr<ReferenceProgram> ReferenceProgram::create(ModuleOp module, TensorReader *weights,
                                                      const ReferenceOptions &options) {
   auto state = std::make_unique<State>(State{module.getContext(), module.getLoc(), {}, {}, {}});
   SmallVector<std::pair<std::string, void *>> addresses;

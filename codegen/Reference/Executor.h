@@ -9,7 +9,7 @@
 #define TENON_CODEGEN_REFERENCE_EXECUTOR_H
 
 #include "codegen/Reference/HostTensor.h"
-#include "codegen/Reference/WeightSource.h"
+#include "codegen/Reference/WeightValues.h"
 
 #include "mlir/IR/BuiltinOps.h"
 
@@ -36,7 +36,7 @@ public:
   /// Compiles a copy of `module`, whose weights `weights` provides (it may be
   /// null when the module has none that are used). Public functions can be
   /// called that take and return tensors, weights, rows and states.
-  static llvm::FailureOr<ReferenceProgram> create(mlir::ModuleOp module, WeightSource *weights,
+  static llvm::FailureOr<ReferenceProgram> create(mlir::ModuleOp module, TensorReader *weights,
                                                   const ReferenceOptions &options = {});
   ReferenceProgram(ReferenceProgram &&) noexcept;
   ReferenceProgram &operator=(ReferenceProgram &&) noexcept;

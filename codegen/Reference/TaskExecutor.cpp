@@ -454,7 +454,7 @@ TaskProgram::TaskProgram(TaskProgram &&) noexcept = default;
 TaskProgram &TaskProgram::operator=(TaskProgram &&) noexcept = default;
 TaskProgram::~TaskProgram() = default;
 
-FailureOr<TaskProgram> TaskProgram::create(ModuleOp module, WeightSource &weights,
+FailureOr<TaskProgram> TaskProgram::create(ModuleOp module, TensorReader &weights,
                                            const ReferenceOptions &options) {
   auto state = std::make_unique<State>();
   state->module = module.clone();

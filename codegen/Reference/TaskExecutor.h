@@ -37,7 +37,7 @@ struct TaskRows {
 /// memory of its own.
 class TaskProgram {
 public:
-  static llvm::FailureOr<TaskProgram> create(mlir::ModuleOp module, WeightSource &weights,
+  static llvm::FailureOr<TaskProgram> create(mlir::ModuleOp module, TensorReader &weights,
                                              const ReferenceOptions &options = {});
   TaskProgram(TaskProgram &&) noexcept;
   TaskProgram &operator=(TaskProgram &&) noexcept;

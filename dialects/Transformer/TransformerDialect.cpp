@@ -14,6 +14,7 @@
 using namespace mlir;
 using namespace tenon::transformer;
 
+#include "dialects/Transformer/TransformerAttrInterfaces.cpp.inc"
 #include "dialects/Transformer/TransformerDialect.cpp.inc"
 #include "dialects/Transformer/TransformerEnums.cpp.inc"
 #include "dialects/Transformer/TransformerInterfaces.cpp.inc"

@@ -18,6 +18,9 @@
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
+#include "dialects/Transformer/RecipeStep.h"
+
+#include "dialects/Transformer/TransformerAttrInterfaces.h.inc"
 #include "dialects/Transformer/TransformerDialect.h.inc"
 #include "dialects/Transformer/TransformerEnums.h.inc"
 #include "dialects/Transformer/TransformerInterfaces.h.inc"

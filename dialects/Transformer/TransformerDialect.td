@@ -186,15 +186,52 @@ def Transformer_SourceAttr : Transformer_Attr<"Source", "source"> {
   let hasCustomAssemblyFormat = 1;
 }
 
-def Transformer_ConcatRowsAttr : Transformer_Attr<"ConcatRows", "concat_rows"> {
-  let summary = "recipe step: the rows of all sources, one after another";
+/// A step of a recipe. What it does is in RecipeSteps.cpp.
+class Transformer_RecipeStepAttr<string name, string attrMnemonic, list<string> overridden = []>
+    : AttrDef<Transformer_Dialect, name,
+        [DeclareAttrInterfaceMethods<Transformer_RecipeStepInterface, overridden>]> {
+  let mnemonic = attrMnemonic;
 }
 
-def Transformer_TransposeAttr : Transformer_Attr<"Transpose", "transpose"> {
+def Transformer_ConcatRowsAttr : Transformer_RecipeStepAttr<"ConcatRows", "concat_rows"> {
+  let summary = "recipe step: the rows of all sources, one after another";
+  let description = [{
+    The only step that takes several sources, and so the first one if there
+    are. Tensors whose rows differ in shape become one of a single dimension.
+  }];
+}
+
+def Transformer_SliceRowsAttr : Transformer_RecipeStepAttr<"SliceRows", "slice_rows"> {
+  let summary = "recipe step: some rows of every so many";
+  let description = [{
+    Cuts the rows into periods of `every` rows and takes `count` from row
+    `first` of each. Of a fused projection `q | k | v` of 64, 16 and 16 rows,
+    `k` is `<first 64, count 16, every 96>`; where each of 4 heads of 8 has its
+    q, k and v together, `k` is `<first 8, count 8, every 24>`.
+  }];
+  let parameters = (ins "int64_t":$first, "int64_t":$count, "int64_t":$every);
+  let assemblyFormat = "`<` `first` $first `,` `count` $count `,` `every` $every `>`";
+}
+
+def Transformer_ReshapeAttr : Transformer_RecipeStepAttr<"Reshape", "reshape"> {
+  let summary = "recipe step: the same elements in another shape";
+  let description = [{
+    The steps that need a matrix take the shape of the source literally. A
+    kernel `[out, in, width]` becomes one of `[out, in * width]` by this.
+  }];
+  let parameters = (ins ArrayRefParameter<"int64_t">:$shape);
+  let assemblyFormat = "`<` `[` $shape `]` `>`";
+}
+
+def Transformer_TransposeAttr : Transformer_RecipeStepAttr<"Transpose", "transpose"> {
   let summary = "recipe step: rows become columns (two dimensions)";
 }
 
-def Transformer_PackAttr : Transformer_Attr<"Pack", "pack"> {
+def Transformer_ToF32Attr : Transformer_RecipeStepAttr<"ToF32", "to_f32"> {
+  let summary = "recipe step: every element as f32, exactly";
+}
+
+def Transformer_PackAttr : Transformer_RecipeStepAttr<"Pack", "pack", ["isLayout"]> {
   let summary = "recipe step: rows in blocks of lanes, columns interleaved";
   let description = [{
     Turns `[N, K]` into `[blocks, K' / columns, lanes, columns]`. The rows are
@@ -217,10 +254,6 @@ def Transformer_PackAttr : Transformer_Attr<"Pack", "pack"> {
     /// The sizes of the packed form of a `[rows, columns]` matrix.
     ::llvm::SmallVector<int64_t> packedShape(int64_t rows, int64_t columns) const;
   }];
-}
-
-def Transformer_ToF32Attr : Transformer_Attr<"ToF32", "to_f32"> {
-  let summary = "recipe step: every element as f32, exactly";
 }
 
 #endif // TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_TD

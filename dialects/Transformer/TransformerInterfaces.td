@@ -80,4 +80,28 @@ def Transformer_RowwiseInterface : OpInterface<"RowwiseInterface"> {
   ];
 }
 
+def Transformer_RecipeStepInterface : AttrInterface<"RecipeStepInterface"> {
+  let cppNamespace = "::tenon::transformer";
+  let description = [{
+    An attribute that is a step of a weight's recipe. Everything that evaluates
+    recipes (the file, the reference path, inspection) asks this and knows no
+    step by name, so that a step has one place where its meaning is written.
+  }];
+  let methods = [
+    InterfaceMethod<[{
+      The step for inputs of these types: the sources for the first step of a
+      recipe, else what the step before makes. Returns null after an error when
+      it cannot take them.
+    }],
+    "::std::unique_ptr<::tenon::transformer::RecipeStep>", "makeStep",
+    (ins "::llvm::ArrayRef<::mlir::RankedTensorType>":$inputs,
+         "::tenon::transformer::EmitError":$emitError)>,
+    InterfaceMethod<[{
+      Whether the step only orders bytes: the values of the weight, and its
+      type, stay. It is the last one of a recipe.
+    }],
+    "bool", "isLayout", (ins), "", "return false;">
+  ];
+}
+
 #endif // TENON_DIALECTS_TRANSFORMER_TRANSFORMERINTERFACES_TD

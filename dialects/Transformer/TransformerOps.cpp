@@ -70,18 +70,14 @@ static int64_t rowsOfSource(ArrayRef<int64_t> source, ArrayRef<int64_t> shape) {
   return squeezed(source) == squeezed(shape) ? shape.front() : 0;
 }
 
-/// Checks that `sources`, one above the other, make a tensor of `type`.
+/// Checks that the sources, one above the other, make a tensor of `type`, or of
+/// that turned.
 static LogicalResult verifySources(WeightOp op, WeightType type, bool transposed) {
   SmallVector<int64_t> shape(type.getShape());
   if (transposed)
     std::reverse(shape.begin(), shape.end());
   int64_t rows = 0;
   for (auto source : op.getSources().getAsRange<SourceAttr>()) {
-    bool widened =
-        type.getElementType().isF32() && llvm::any_of(op.getRecipe(), llvm::IsaPred<ToF32Attr>);
-    if (source.getElementType() != type.getElementType() && !widened)
-      return op.emitOpError("expected sources of element type ")
-             << type.getElementType() << ", got " << source; // (C2)
     int64_t count = rowsOfSource(source.getShape(), shape);
     if (count == 0)
       return op.emitOpError("source ") << source << " does not fit into " << type; // (C2)
@@ -93,19 +89,43 @@ static LogicalResult verifySources(WeightOp op, WeightType type, bool transposed
   return success();
 }
 
+/// Checks that the recipe makes a tensor of the weight's type.
+static LogicalResult verifyRecipe(WeightOp op) {
+  FailureOr<RecipeSteps> steps =
+      makeRecipeSteps(op.getSources(), op.getRecipe(), [&] { return op.emitOpError(); }); // (C3)
+  if (failed(steps))
+    return failure();
+  if (hasLayout(op.getRecipe()))
+    steps->pop_back();
+  auto type = cast<WeightType>(op.getType());
+  Attribute first = op.getSources()[0];
+  RankedTensorType made = steps->empty() ? tensorTypeOf(first) : steps->back()->type();
+  Type stored = tensorTypeOf(first).getElementType();
+  if (made.getElementType() != type.getElementType() && made.getElementType() == stored)
+    return op.emitOpError("expected sources of element type ")
+           << type.getElementType() << ", got " << first; // (C2)
+  auto keepsShape = [](Attribute step) {
+    return isa<ConcatRowsAttr, TransposeAttr, ToF32Attr, PackAttr>(step);
+  };
+  bool plain = llvm::all_of(op.getRecipe(), keepsShape);
+  bool same = made.getElementType() == type.getElementType() &&
+              (plain || made.getShape() == type.getShape());
+  if (!same)
+    return op.emitOpError("expected a recipe that makes ") << type << ", got " << made; // (C3)
+  bool transposed = llvm::any_of(op.getRecipe(), llvm::IsaPred<TransposeAttr>);
+  return plain ? verifySources(op, type, transposed) : success();
+}
+
 LogicalResult WeightOp::verify() {
-  auto type = cast<WeightType>(getType());
   if (getSources().empty())
     return emitOpError("expected at least one source"); // (C1)
   for (Attribute source : getSources())
     if (!isa<SourceAttr>(source))
       return emitOpError("expected sources, got ") << source; // (C1)
-  bool concatenates = !getRecipe().empty() && isa<ConcatRowsAttr>(getRecipe()[0]);
-  if (getSources().size() > 1 && !concatenates)
+  if (getSources().size() > 1 && getRecipe().empty())
     return emitOpError("expected concat_rows as the first step of a recipe with ")
            << getSources().size() << " sources"; // (C1)
-  bool transposed = llvm::any_of(getRecipe(), [](Attribute a) { return isa<TransposeAttr>(a); });
-  return verifySources(*this, type, transposed);
+  return verifyRecipe(*this);
 }
 
 LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {

@@ -250,8 +250,14 @@ LogicalResult Checkpoint::read(const TensorEntry &tensor, uint64_t firstRow, uin
          "rows of whole bytes; packed types have no others");
   uint64_t rowBytes = tensor.rows() == 0 ? 0 : tensor.sizeBytes / tensor.rows();
   assert(bytes.size() == rows * rowBytes && "the buffer has another size than the rows");
-  return readAt(tensor.file, tensor.offset + firstRow * rowBytes, bytes,
-                "tensor " + quoted(tensor.name));
+  return readBytes(tensor, firstRow * rowBytes, bytes);
+}
+
+LogicalResult Checkpoint::readBytes(const TensorEntry &tensor, uint64_t offset,
+                                    MutableArrayRef<char> bytes) const {
+  assert(offset <= tensor.sizeBytes && bytes.size() <= tensor.sizeBytes - offset &&
+         "bytes outside the tensor");
+  return readAt(tensor.file, tensor.offset + offset, bytes, "tensor " + quoted(tensor.name));
 }
 
 } // namespace tenon::hf

@@ -56,6 +56,9 @@ public:
   /// the file became shorter or cannot be read.
   llvm::LogicalResult read(const TensorEntry &tensor, uint64_t firstRow, uint64_t rows,
                            llvm::MutableArrayRef<char> bytes) const;
+  /// The same for the bytes of `tensor` from byte `offset` on.
+  llvm::LogicalResult readBytes(const TensorEntry &tensor, uint64_t offset,
+                                llvm::MutableArrayRef<char> bytes) const;
 
 private:
   explicit Checkpoint(mlir::MLIRContext *context) : context(context) {}

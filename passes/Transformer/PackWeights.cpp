@@ -71,6 +71,13 @@ struct PackWeights : tenon::impl::PackWeightsPassBase<PackWeights> {
     WeightPacking packing = packingOf(type.getElementType());
     int64_t group = columnTile(granule);
     SmallVector<Attribute> recipe(weight.getRecipe().getValue());
+    FailureOr<RecipeSteps> steps = makeRecipeSteps(weight.getSources(), weight.getRecipe(),
+                                                   [&] { return weight.emitOpError(); });
+    assert(succeeded(steps) && "a verified weight has a recipe");
+    RankedTensorType made =
+        steps->empty() ? tensorTypeOf(weight.getSources()[0]) : steps->back()->type();
+    if (made.getShape() != type.getShape()) // a kernel, say, that the type calls a matrix
+      recipe.push_back(ReshapeAttr::get(&getContext(), type.getShape()));
     recipe.push_back(
         PackAttr::get(&getContext(), packing.lanes, packing.columns, packing.multiple, group));
     weight.setRecipeAttr(ArrayAttr::get(&getContext(), recipe));

@@ -52,8 +52,8 @@ struct Prediction {
 
 /// For sizes only; nothing is read.
 class NoTensors : public TensorReader {
-  LogicalResult read(transformer::SourceAttr, int64_t, int64_t,
-                     llvm::MutableArrayRef<char>) override {
+  LogicalResult read(transformer::SourceAttr, uint64_t, llvm::MutableArrayRef<char>,
+                     Location) override {
     return failure();
   }
 };
@@ -101,11 +101,13 @@ static LogicalResult predict(MLIRContext &context, const hf::Model &model, Predi
       result.workerBytes = std::max<int64_t>(result.workerBytes, step.getWorkerBytes().value_or(0));
     }
     NoTensors reader;
-    WeightStore weights(*own, reader);
+    FailureOr<WeightStore> weights = WeightStore::create(*own, reader);
+    if (failed(weights))
+      return failure();
     result.weightBytes = 0; // the same for all
-    for (const link::PackedWeight &weight : weights.weights())
+    for (const link::PackedWeight &weight : weights->weights())
       result.weightBytes += llvm::alignTo(weight.sizeBytes, weight.alignment);
-    result.peakBytes = compilerBytes + weights.peakBytes();
+    result.peakBytes = compilerBytes + weights->peakBytes();
     auto size = [&](StringRef name) { return (*own)->getAttrOfType<IntegerAttr>(name).getInt(); };
     result.tokenBytes = size("task.page_bytes") / pagePositions;
     result.sequenceBytes = size("task.slot_bytes");

@@ -11,6 +11,7 @@
 #include "codegen/Link/Linker.h"
 #include "codegen/Link/PayloadWriter.h"
 #include "codegen/Weights/WeightStore.h"
+#include "importers/HuggingFace/CheckpointReader.h"
 #include "importers/HuggingFace/DecoderImporter.h"
 #include "importers/Tokenizer/ChatTemplate.h"
 #include "importers/Tokenizer/CompileTokenizer.h"
@@ -317,24 +318,6 @@ Status Compilation::compileTargets(ModuleOp module, size_t firstStage) {
 // The file
 //===----------------------------------------------------------------------===//
 
-namespace {
-/// Reads the checkpoint that the model was imported from.
-class CheckpointReader : public TensorReader {
-public:
-  explicit CheckpointReader(const hf::Checkpoint &checkpoint) : checkpoint(checkpoint) {}
-
-  LogicalResult read(transformer::SourceAttr source, int64_t firstRow, int64_t rows,
-                     MutableArrayRef<char> bytes) override {
-    const hf::TensorEntry *tensor = checkpoint.find(source.getTensor());
-    assert(tensor && "the program names tensors of its checkpoint");
-    return checkpoint.read(*tensor, firstRow, rows, bytes);
-  }
-
-private:
-  const hf::Checkpoint &checkpoint;
-};
-} // namespace
-
 /// Parameters of all tensors of the checkpoint.
 static int64_t countParameters(const hf::Model &model) {
   int64_t count = 0;
@@ -463,16 +446,18 @@ Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>>
 
 Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0>> objects,
                               StringRef path) {
-  CheckpointReader reader(*model->checkpoint);
-  WeightStore weights(tasks, reader);
-  link::PayloadWriter payload(weights);
+  hf::CheckpointReader reader(*model->checkpoint);
+  FailureOr<WeightStore> weights = WeightStore::create(tasks, reader);
+  if (failed(weights))
+    return alreadyTold(StatusCode::Refused);
+  link::PayloadWriter payload(*weights);
   auto add = [&](rt::SectionKind kind, const std::vector<char> &bytes) {
     if (!bytes.empty())
       payload.addSection(kind, StringRef(bytes.data(), bytes.size()));
   };
   add(rt::SectionKind::Tokenizer, tokenizerTables);
   add(rt::SectionKind::ChatTemplate, templateProgram);
-  rt::ModelInfo info = modelInfo(*model, tasks, weights.weights().size(), tokenizerSize);
+  rt::ModelInfo info = modelInfo(*model, tasks, weights->weights().size(), tokenizerSize);
   payload.addSection(rt::SectionKind::Model,
                      StringRef(reinterpret_cast<const char *>(&info), sizeof(info)));
   payload.addSection(rt::SectionKind::Provenance, provenance(options, *model));
@@ -481,7 +466,7 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0
   if (path == options.output)
     note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
                        "{3} for each sequence",
-                       weights.weights().size(), payload.sizeBytes() * 1e-6,
+                       weights->weights().size(), payload.sizeBytes() * 1e-6,
                        info.pageBytes / info.pagePositions, info.slotBytes));
   std::vector<llvm::MemoryBufferRef> buffers;
   for (const llvm::SmallVector<char, 0> &object : objects)

@@ -7,8 +7,9 @@
 
 #include "tools/tenon/Program.h"
 
-#include "codegen/Reference/CheckpointWeights.h"
+#include "codegen/Reference/RandomWeights.h"
 #include "dialects/Task/TaskDialect.h"
+#include "importers/HuggingFace/CheckpointReader.h"
 
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
@@ -59,19 +60,40 @@ FailureOr<func::FuncOp> Program::chooseFunction(StringRef name) {
 
 bool Program::hasSteps() { return !module->getOps<task::StepOp>().empty(); }
 
-LogicalResult Program::compile(StringRef weights, uint64_t seed) {
+LogicalResult Program::withReader(StringRef weights, uint64_t seed,
+                                  llvm::function_ref<LogicalResult(TensorReader &)> use) {
   if (weights == "random") {
     RandomWeights random(seed);
-    return compileWith(random);
+    return use(random);
   }
   FailureOr<hf::Checkpoint> checkpoint = hf::Checkpoint::open(&context, weights);
   if (failed(checkpoint))
     return failure();
-  CheckpointWeights source(*checkpoint);
-  return compileWith(source);
+  hf::CheckpointReader reader(*checkpoint);
+  return use(reader);
 }
 
-LogicalResult Program::compileWith(WeightSource &weights) {
+LogicalResult Program::compile(StringRef weights, uint64_t seed) {
+  return withReader(weights, seed, [&](TensorReader &reader) { return compileWith(reader); });
+}
+
+FailureOr<HostTensor> Program::makeWeight(StringRef name, StringRef weights, uint64_t seed) {
+  Operation *declaration = module->lookupSymbol(name);
+  if (!isa_and_nonnull<transformer::WeightOp, task::WeightOp>(declaration))
+    return emitError(UnknownLoc::get(&context)) << "there is no weight '" << name << "'";
+  FailureOr<HostTensor> tensor = failure();
+  if (failed(withReader(weights, seed, [&](TensorReader &reader) {
+        if (auto packed = dyn_cast<task::WeightOp>(declaration))
+          tensor = makePackedWeight(packed, reader);
+        else
+          tensor = tenon::makeWeight(cast<transformer::WeightOp>(declaration), reader);
+        return success(succeeded(tensor));
+      })))
+    return failure();
+  return tensor;
+}
+
+LogicalResult Program::compileWith(TensorReader &weights) {
   ReferenceOptions options;
   options.configure = [](PassManager &manager) {
     applyDefaultTimingPassManagerCLOptions(manager);

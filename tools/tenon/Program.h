@@ -33,6 +33,10 @@ public:
   /// Compiles the module. The weights are random by `seed`, or those of the
   /// checkpoint in the folder `weights`.
   llvm::LogicalResult compile(llvm::StringRef weights, uint64_t seed);
+  /// Makes the weight `name`, of whatever stage the module is, by its recipe;
+  /// `weights` and `seed` as for compile().
+  llvm::FailureOr<HostTensor> makeWeight(llvm::StringRef name, llvm::StringRef weights,
+                                         uint64_t seed);
   /// Whether the module is of the task stage; then compile() prepares its steps.
   bool hasSteps();
   /// Runs one sequence of `tokens` from position 0, in steps of at most `chunk`
@@ -43,7 +47,9 @@ public:
                                                 llvm::ArrayRef<HostTensor> arguments);
 
 private:
-  llvm::LogicalResult compileWith(WeightSource &weights);
+  llvm::LogicalResult withReader(llvm::StringRef weights, uint64_t seed,
+                                 llvm::function_ref<llvm::LogicalResult(TensorReader &)> use);
+  llvm::LogicalResult compileWith(TensorReader &weights);
 
   mlir::MLIRContext &context;
   llvm::SourceMgr sources;

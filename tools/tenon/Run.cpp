@@ -34,6 +34,8 @@ static cl::opt<bool> comparing("compare", cl::sub(runSubcommand),
                                         "and tell where the results differ"));
 static cl::opt<std::string> functionName("function", cl::sub(runSubcommand), cl::value_desc("name"),
                                          cl::desc("the function; else the only one, or 'step'"));
+static cl::opt<std::string> weightName("weight", cl::sub(runSubcommand), cl::value_desc("name"),
+                                       cl::desc("make this weight by its recipe and run nothing"));
 static cl::list<std::string> inputs("input", cl::sub(runSubcommand),
                                     cl::value_desc("[argument[.part]=]value"),
                                     cl::desc("an .npy file, a list such as [1,2], or 'random'"));
@@ -161,10 +163,19 @@ static int runSteps(MLIRContext &context, Program &program) {
   return finish(context, "step", *logits);
 }
 
+static int makeOneWeight(MLIRContext &context, Program &program) {
+  FailureOr<HostTensor> tensor = program.makeWeight(weightName, weights, seed);
+  if (failed(tensor))
+    return exitCode(rt::StatusCode::Refused);
+  return finish(context, weightName, *tensor);
+}
+
 static int runOne(MLIRContext &context) {
   Program program(context);
   if (failed(program.load(files[0])))
     return exitCode(rt::StatusCode::Refused);
+  if (!weightName.empty())
+    return makeOneWeight(context, program);
   if (program.hasSteps())
     return runSteps(context, program);
   FailureOr<func::FuncOp> function = program.chooseFunction(functionName);
@@ -198,6 +209,8 @@ static int run() {
     return usageError("--workers and --chunk are at least 1");
   if (!(tolerance >= 0))
     return usageError("--tolerance is not negative");
+  if (!weightName.empty() && (comparing || !functionName.empty() || !tokens.empty()))
+    return usageError("--weight runs nothing; leave out --compare, --function and --tokens");
   if (!tokens.empty() && !inputs.empty())
     return usageError("--tokens makes all inputs; leave out --input");
   DialectRegistry registry;

@@ -7,8 +7,8 @@
 
 #include "tools/tenon/Verification.h"
 
-#include "codegen/Reference/CheckpointWeights.h"
 #include "codegen/Reference/Executor.h"
+#include "importers/HuggingFace/CheckpointReader.h"
 #include "runtime/Golden.h"
 #include "runtime/StepAbi.h"
 
@@ -79,7 +79,7 @@ static std::vector<HostTensor> stepArguments(func::FuncOp step, ArrayRef<int32_t
 rt::Expected<std::string> makeGolden(ModuleOp imported, const hf::Model &model) {
   Status told = Status::failure(StatusCode::Internal, "the reference path cannot run this model");
   auto step = imported.lookupSymbol<func::FuncOp>("step");
-  CheckpointWeights weights(*model.checkpoint);
+  hf::CheckpointReader weights(*model.checkpoint);
   FailureOr<ReferenceProgram> program = ReferenceProgram::create(imported, &weights);
   if (failed(program))
     return told;

@@ -18,13 +18,18 @@ def Transformer_WeightOp : Transformer_Op<"weight", [Symbol]> {
     source as it is. The type is that of the model's mathematics: a recipe that
     packs changes the layout of the bytes, never the type.
 
-    - (C1) There is at least one source; more than one needs `concat_rows` as
-      the first step.
+    - (C1) There is at least one source; more than one needs a first step that
+      takes several: `concat_rows`.
     - (C2) The sources have the type's element type and, one above the other,
       its shape (before a `transpose`: that shape turned). A source that lacks
       the first dimension counts as one row, so that experts are stacked;
       dimensions of size one do not matter; and further dimensions of a source
       of a matrix make up its columns, so that a kernel becomes a matrix.
+    - (C3) Every step implements `RecipeStepInterface` and takes what the step
+      before makes, literally: a kernel is no matrix before a `reshape`. One
+      that only orders bytes is the last. With steps that change the number of
+      rows or the shape, what the last one makes has the type's shape, and C2
+      holds for element types only.
 
     ```mlir
     transformer.weight @q : !transformer.weight<256x128xbf16>

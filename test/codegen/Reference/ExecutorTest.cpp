@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Reference/Executor.h"
+#include "codegen/Reference/RandomWeights.h"
 
 #include "dialects/Registry.h"
 
@@ -33,7 +34,7 @@ protected:
     return result;
   }
 
-  FailureOr<ReferenceProgram> compile(StringRef text, WeightSource *weights = nullptr) {
+  FailureOr<ReferenceProgram> compile(StringRef text, TensorReader *weights = nullptr) {
     module = parseSourceString<ModuleOp>(text, ParserConfig(&context));
     return module ? ReferenceProgram::create(*module, weights) : FailureOr<ReferenceProgram>();
   }
@@ -113,13 +114,15 @@ constexpr StringLiteral recipe = R"(
   })";
 
 /// Counts: 10, 11, ... in the tensor `a`, 20, 21, ... in `b`.
-class CountingWeights : public WeightSource {
+class CountingWeights : public TensorReader {
 public:
-  FailureOr<HostTensor> read(transformer::SourceAttr source, Location) override {
+  LogicalResult read(transformer::SourceAttr source, uint64_t offset, MutableArrayRef<char> bytes,
+                     Location) override {
     HostTensor result(source.getShape(), *elementKindOf(source.getElementType()));
     for (int64_t i = 0; i < result.numElements(); ++i)
       result.set(i, static_cast<double>((source.getTensor() == "a" ? 10 : 20) + i));
-    return result;
+    llvm::copy(result.bytes().slice(offset, bytes.size()), bytes.begin());
+    return success();
   }
 };
 

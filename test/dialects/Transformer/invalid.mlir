@@ -43,6 +43,79 @@ transformer.weight @weight_c2_stacked : !transformer.weight<3x4x8xf32>
 
 // -----
 
+// expected-error@+1 {{expected steps of a recipe, got "squeeze"; load the plug-in that defines it}}
+transformer.weight @weight_c3_unknown : !transformer.weight<4x8xf32> from [#transformer.source<"m"::"a" : 4x8xf32>]
+    recipe ["squeeze"]
+
+// -----
+
+// expected-error@+1 {{expected #transformer.pack<lanes 16, columns 1, multiple 1, group 4> as the last step of the recipe}}
+transformer.weight @weight_c3_layout : !transformer.weight<8x4xf32> from [#transformer.source<"m"::"a" : 4x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 4>, #transformer.transpose]
+
+// -----
+
+// expected-error@+1 {{transpose takes a matrix, got 4x2x4xf32; reshape it first}}
+transformer.weight @weight_c3_matrix : !transformer.weight<8x4xf32> from [#transformer.source<"m"::"a" : 4x2x4xf32>]
+    recipe [#transformer.transpose]
+
+// -----
+
+// expected-error@+1 {{reshape keeps the number of elements, got 4x8xf32 for 4x9xf32}}
+transformer.weight @weight_c3_reshape : !transformer.weight<4x9xf32> from [#transformer.source<"m"::"a" : 4x8xf32>]
+    recipe [#transformer.reshape<[4, 9]>]
+
+// -----
+
+// expected-error@+1 {{slice_rows takes whole periods of 3 rows, got 4x8xf32}}
+transformer.weight @weight_c3_periods : !transformer.weight<4x8xf32> from [#transformer.source<"m"::"a" : 4x8xf32>]
+    recipe [#transformer.slice_rows<first 0, count 1, every 3>]
+
+// -----
+
+// expected-error@+1 {{slice_rows takes rows inside of each period, got 2 from row 1 of every 2}}
+transformer.weight @weight_c3_slice : !transformer.weight<4x8xf32> from [#transformer.source<"m"::"a" : 4x8xf32>]
+    recipe [#transformer.slice_rows<first 1, count 2, every 2>]
+
+// -----
+
+// expected-error@+1 {{expected a recipe that makes '!transformer.weight<4x8xf32>', got 'tensor<2x8xf32>'}}
+transformer.weight @weight_c3_made : !transformer.weight<4x8xf32> from [#transformer.source<"m"::"a" : 4x8xf32>]
+    recipe [#transformer.slice_rows<first 0, count 1, every 2>]
+
+// -----
+
+// expected-error@+1 {{to_f32 takes floats that f32 holds exactly, got 4x8xf64}}
+transformer.weight @weight_c3_f64 : !transformer.weight<4x8xf32> from [#transformer.source<"m"::"a" : 4x8xf64>]
+    recipe [#transformer.to_f32]
+
+// -----
+
+// expected-error@+1 {{pack takes positive sizes and a multiple of its columns, got #transformer.pack<lanes 16, columns 2, multiple 1, group 4>}}
+transformer.weight @weight_c3_pack : !transformer.weight<4x8xf32> from [#transformer.source<"m"::"a" : 4x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 2, multiple 1, group 4>]
+
+// -----
+
+// expected-error@+1 {{transpose takes one tensor, got 2; join them by concat_rows}}
+transformer.weight @weight_c3_several : !transformer.weight<8x8xf32>
+    from [#transformer.source<"m"::"a" : 4x8xf32>, #transformer.source<"m"::"b" : 4x8xf32>]
+    recipe [#transformer.transpose]
+
+// -----
+
+// expected-error@+1 {{concat_rows takes tensors of one element type, got 4x8xf32 and 4x8xbf16}}
+transformer.weight @weight_c3_types : !transformer.weight<8x8xf32>
+    from [#transformer.source<"m"::"a" : 4x8xf32>, #transformer.source<"m"::"b" : 4x8xbf16>]
+    recipe [#transformer.concat_rows]
+
+// -----
+
+// expected-error@+1 {{expected sources with elements, got #transformer.source<"m"::"a" : 0x8xf32>}}
+transformer.weight @weight_c3_empty : !transformer.weight<0x8xf32> from [#transformer.source<"m"::"a" : 0x8xf32>]
+
+// -----
+
 func.func @get_weight_c1() {
   // expected-error@+1 {{no weight is named @missing}}
   %w = transformer.get_weight @missing : !transformer.weight<4x8xf32>

@@ -28,6 +28,11 @@ transformer.weight @turned : !transformer.weight<4x8xf32>
     recipe [#transformer.transpose, #transformer.to_f32, #transformer.pack<lanes 16, columns 2, multiple 32,
     group 4>]
 
+// CHECK: transformer.weight @key : !transformer.weight<4x6xf32> from [#transformer.source<"model.safetensors"::"qkv.w" : 12x3x2xf32>] recipe [#transformer.slice_rows<first 2, count 2, every 6>, #transformer.reshape<[4, 6]>]
+transformer.weight @key : !transformer.weight<4x6xf32>
+    from [#transformer.source<"model.safetensors"::"qkv.w" : 12x3x2xf32>]
+    recipe [#transformer.slice_rows<first 2, count 2, every 6>, #transformer.reshape<[4, 6]>]
+
 // CHECK-LABEL: @get_weight(
 // CHECK: transformer.get_weight @n : <128xf32>
 func.func @get_weight() -> !transformer.weight<128xf32> {

@@ -22,6 +22,17 @@ func.func @element_types(%x: tensor<?x8xf32>) -> (tensor<?x64xf32>, tensor<?x64x
 
 // -----
 
+// A packing counts rows and columns, so a kernel becomes a matrix first.
+// CHECK: @kernel : {{.*}} recipe [#transformer.reshape<[6, 12]>, #transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+transformer.weight @kernel : !transformer.weight<6x12xf32> from [#transformer.source<"m"::"p" : 6x3x2x2xf32>]
+func.func @patches(%x: tensor<?x12xf32>) -> tensor<?x6xf32> {
+  %w = transformer.get_weight @kernel : !transformer.weight<6x12xf32>
+  %y = transformer.linear %x, %w : tensor<?x12xf32>, !transformer.weight<6x12xf32> -> tensor<?x6xf32>
+  return %y : tensor<?x6xf32>
+}
+
+// -----
+
 // What no product reads stays as the checkpoint has it.
 // CHECK: transformer.weight @norm : !transformer.weight<8xf32> from [#transformer.source<"m"::"n" : 8xf32>]{{$}}
 transformer.weight @norm : !transformer.weight<8xf32> from [#transformer.source<"m"::"n" : 8xf32>]

@@ -33,6 +33,16 @@ func.func @weights(%t: tensor<?xi32>) -> tensor<?x64xf32> {
   return %y : tensor<?x64xf32>
 }
 
+// A weight is made by its recipe without running anything: rows 1 and 3 of four.
+// RUN: tenon run %s --reference --weight=odd | FileCheck %s --check-prefix=WEIGHT
+// WEIGHT: @odd result 0: 2x2xf32 {{\[\[}}{{.*}}], [{{.*}}]]
+// RUN: %exits-with 3 tenon run %s --reference --weight=even 2>&1 | FileCheck %s --check-prefix=NO-WEIGHT
+// NO-WEIGHT: error: there is no weight 'even'
+// RUN: %exits-with 2 tenon run %s --reference --weight=odd --function=double 2>&1 | FileCheck %s --check-prefix=WEIGHT-ONLY
+// WEIGHT-ONLY: tenon run: --weight runs nothing; leave out --compare, --function and --tokens
+transformer.weight @odd : !transformer.weight<2x2xf32>
+    from [#transformer.source<"m"::"w" : 4x2xf32>] recipe [#transformer.slice_rows<first 1, count 1, every 2>]
+
 // The same seed gives the same numbers, another one others.
 // RUN: rm -rf %t && mkdir -p %t
 // RUN: tenon run %s --reference --function=double --output=%t/once.npy
