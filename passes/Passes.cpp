@@ -6,6 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/Passes.h"
+
+#include "codegen/Cpu/Passes.h"
+#include "codegen/Reference/Passes.h"
 #include "dialects/Registry.h"
 #include "passes/Pipeline.h"
 
@@ -24,5 +27,7 @@ void tenon::registerPasses() {
   mlir::registerLowerAffinePass();
   mlir::registerSCFToControlFlowPass();
   registerTenonPasses();
+  registerReferencePasses();
+  registerCpuPasses();
   registerStagePipelines();
 }

@@ -7,6 +7,7 @@
 
 #include "passes/Pipeline.h"
 
+#include "codegen/Cpu/Passes.h"
 #include "dialects/Task/TaskDialect.h"
 #include "passes/Passes.h"
 

@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Passes.h"
+#include "codegen/Cpu/Passes.h"
 
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
 #include "mlir/Conversion/ControlFlowToLLVM/ControlFlowToLLVM.h"
@@ -35,7 +35,7 @@ using namespace mlir;
 
 namespace tenon {
 #define GEN_PASS_DEF_CONVERTKERNELSTOLLVMPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 namespace {

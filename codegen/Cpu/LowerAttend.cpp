@@ -19,10 +19,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/Cpu/Passes.h"
 #include "codegen/Cpu/VectorWriter.h"
 #include "codegen/Target.h"
 #include "dialects/Task/TaskDialect.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -34,7 +34,7 @@ using tenon::pagePositions;
 
 namespace tenon {
 #define GEN_PASS_DEF_LOWERATTENDPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 /// A score that no softmax notices; finite, so that differences stay numbers.

@@ -23,10 +23,10 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/Cpu/Passes.h"
 #include "codegen/Cpu/VectorWriter.h"
 #include "codegen/Target.h"
 #include "dialects/Task/TaskDialect.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -37,7 +37,7 @@ using namespace tenon::cpu;
 
 namespace tenon {
 #define GEN_PASS_DEF_LOWERMATMULPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 namespace {

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Cpu/KernelArguments.h"
+#include "codegen/Cpu/Passes.h"
 #include "dialects/Task/TaskDialect.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -21,7 +21,7 @@ using namespace tenon::cpu;
 
 namespace tenon {
 #define GEN_PASS_DEF_LOWERPAGESPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 namespace {

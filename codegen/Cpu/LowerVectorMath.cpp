@@ -23,7 +23,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Passes.h"
+#include "codegen/Cpu/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
@@ -40,7 +40,7 @@ using namespace mlir;
 
 namespace tenon {
 #define GEN_PASS_DEF_LOWERVECTORMATHPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 //===----------------------------------------------------------------------===//

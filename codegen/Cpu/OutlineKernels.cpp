@@ -22,8 +22,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Cpu/KernelArguments.h"
+#include "codegen/Cpu/Passes.h"
 #include "dialects/Task/TaskDialect.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -41,7 +41,7 @@ using namespace tenon::cpu;
 
 namespace tenon {
 #define GEN_PASS_DEF_OUTLINEKERNELSPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 namespace {

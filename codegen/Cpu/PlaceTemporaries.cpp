@@ -16,7 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Cpu/KernelArguments.h"
-#include "passes/Passes.h"
+#include "codegen/Cpu/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -30,7 +30,7 @@ using namespace tenon::cpu;
 
 namespace tenon {
 #define GEN_PASS_DEF_PLACETEMPORARIESPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 static constexpr int64_t alignment = 64;

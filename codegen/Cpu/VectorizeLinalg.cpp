@@ -28,7 +28,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Passes.h"
+#include "codegen/Cpu/Passes.h"
 
 #include "mlir/Dialect/Affine/Utils.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -47,7 +47,7 @@ using namespace mlir;
 
 namespace tenon {
 #define GEN_PASS_DEF_VECTORIZELINALGPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Cpu/Passes.h.inc"
 } // namespace tenon
 
 /// f32 lanes of one AVX-512 register, or of two registers of AVX2.

@@ -11,8 +11,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/Reference/Passes.h"
 #include "dialects/Transformer/TransformerDialect.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -27,7 +27,7 @@
 
 namespace tenon {
 #define GEN_PASS_DEF_CONVERTTRANSFORMERTOREFERENCEPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Reference/Passes.h.inc"
 } // namespace tenon
 
 using namespace mlir;

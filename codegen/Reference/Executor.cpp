@@ -17,9 +17,9 @@
 
 #include "codegen/Reference/LowerReference.h"
 #include "codegen/Reference/MemoryDescriptor.h"
+#include "codegen/Reference/Passes.h"
 #include "codegen/Reference/ReferenceJit.h"
 #include "dialects/Transformer/TransformerDialect.h"
-#include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Pass/PassManager.h"

@@ -13,7 +13,7 @@
 
 #include "codegen/Reference/LowerReference.h"
 
-#include "passes/Passes.h"
+#include "codegen/Reference/Passes.h"
 
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"
@@ -47,7 +47,7 @@
 namespace tenon {
 #define GEN_PASS_DEF_BUFFERIZEREFERENCEPASS
 #define GEN_PASS_DEF_LOWERREFERENCEPASS
-#include "passes/Passes.h.inc"
+#include "codegen/Reference/Passes.h.inc"
 } // namespace tenon
 
 using namespace mlir;

@@ -7,7 +7,7 @@
 //
 // A step is unrolled into instances of its phases, one for each turn of a
 // repeat, with the numbers of this step in the place of index values. Each
-// instance waits for the earlier ones that passes/Task/Dependences names. Then,
+// instance waits for the earlier ones that dialects/Task/Dependences names. Then,
 // until no tile is left, a random tile of a random instance that waits for
 // nothing is run by a random worker.
 //
@@ -20,7 +20,7 @@
 #include "codegen/Reference/OutlineTiles.h"
 #include "codegen/Reference/RandomTensors.h"
 #include "codegen/Target.h"
-#include "passes/Task/Dependences.h"
+#include "dialects/Task/Dependences.h"
 
 #include "mlir/IR/AffineMap.h"
 #include "mlir/Pass/PassManager.h"

@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Task/Dependences.h"
 #include "passes/Passes.h"
-#include "passes/Task/Dependences.h"
 
 #include "mlir/IR/Builders.h"
 

@@ -7,7 +7,7 @@
 
 #include "KernelJit.h"
 
-#include "passes/Passes.h"
+#include "codegen/Cpu/Passes.h"
 
 #include "mlir/Conversion/AffineToStandard/AffineToStandard.h"
 #include "mlir/Conversion/ArithToLLVM/ArithToLLVM.h"

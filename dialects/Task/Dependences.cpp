@@ -5,12 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "passes/Task/Dependences.h"
+#include "dialects/Task/Dependences.h"
 
 using namespace mlir;
-using namespace tenon::task;
 
-namespace tenon {
+namespace tenon::task {
 
 /// Whether two operands can be the same memory. States are named: a list of
 /// names at a turn meets another list when they share a name.
@@ -44,4 +43,4 @@ bool dependsOn(PhaseOp later, PhaseOp earlier) {
   return static_cast<bool>(dependence(later, earlier));
 }
 
-} // namespace tenon
+} // namespace tenon::task

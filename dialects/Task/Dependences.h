@@ -13,19 +13,19 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_PASSES_TASK_DEPENDENCES_H
-#define TENON_PASSES_TASK_DEPENDENCES_H
+#ifndef TENON_DIALECTS_TASK_DEPENDENCES_H
+#define TENON_DIALECTS_TASK_DEPENDENCES_H
 
 #include "dialects/Task/TaskDialect.h"
 
-namespace tenon {
+namespace tenon::task {
 
 /// Whether `later` must wait for `earlier` to end in every worker.
-bool dependsOn(task::PhaseOp later, task::PhaseOp earlier);
+bool dependsOn(PhaseOp later, PhaseOp earlier);
 
 /// The operand that makes `later` wait for `earlier`, or null.
-mlir::Value dependence(task::PhaseOp later, task::PhaseOp earlier);
+mlir::Value dependence(PhaseOp later, PhaseOp earlier);
 
-} // namespace tenon
+} // namespace tenon::task
 
-#endif // TENON_PASSES_TASK_DEPENDENCES_H
+#endif // TENON_DIALECTS_TASK_DEPENDENCES_H

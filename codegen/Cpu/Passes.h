@@ -1,0 +1,23 @@
+//===- Passes.h - Passes that write kernels for CPUs ----------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_CODEGEN_CPU_PASSES_H
+#define TENON_CODEGEN_CPU_PASSES_H
+
+#include "mlir/Pass/Pass.h"
+
+namespace tenon {
+
+#define GEN_PASS_DECL
+#include "codegen/Cpu/Passes.h.inc"
+
+#define GEN_PASS_REGISTRATION
+#include "codegen/Cpu/Passes.h.inc"
+
+} // namespace tenon
+
+#endif // TENON_CODEGEN_CPU_PASSES_H
