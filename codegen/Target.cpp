@@ -20,17 +20,26 @@ namespace tenon {
 // rows keep the activations of models up to 14 B parameters inside 64 MiB.
 static constexpr int64_t rowVariants[] = {1, 8, 256};
 
+// The sums of 128 rows, 32 columns wide, take 16 KiB and stay in the first-level
+// cache until the epilogue has read them.
+static constexpr int64_t productTileRows = 128;
+
+// Rows of attention differ in how much they see, so that tiles must be small
+// enough to spread evenly, and even a short prompt is to occupy all workers.
+static constexpr int64_t rowTileRows = 8;
+
 static constexpr uint64_t v3 = rt::CpuAvx2;
 static constexpr uint64_t v4 = v3 | rt::CpuAvx512;
 
 static const Target allTargets[] = {
     {"amx", "x86-64-v4", "+avx512bf16,+amx-tile,+amx-bf16",
      v4 | rt::CpuAvx512Bf16 | rt::CpuAmxTile | rt::CpuAmxBf16,
-     /*vectorRegisters=*/32, /*hasTileProduct=*/true, /*hasBf16Conversion=*/true, rowVariants},
+     /*vectorRegisters=*/32, /*hasTileProduct=*/true, /*hasBf16Conversion=*/true, rowVariants,
+     productTileRows, rowTileRows},
     {"x86-64-v4", "x86-64-v4", "", v4, /*vectorRegisters=*/32, /*hasTileProduct=*/false,
-     /*hasBf16Conversion=*/false, rowVariants},
+     /*hasBf16Conversion=*/false, rowVariants, productTileRows, rowTileRows},
     {"x86-64-v3", "x86-64-v3", "", v3, /*vectorRegisters=*/8, /*hasTileProduct=*/false,
-     /*hasBf16Conversion=*/false, rowVariants},
+     /*hasBf16Conversion=*/false, rowVariants, productTileRows, rowTileRows},
 };
 
 ArrayRef<Target> targets() { return allTargets; }
@@ -51,6 +60,10 @@ Type Target::productInputType(Type weight, int64_t rows) const {
   if (hasTileProduct && weight.isBF16() && rows >= 16)
     return weight;
   return Float32Type::get(weight.getContext());
+}
+
+int64_t Target::productRowMultiple(Type input) const {
+  return input.isF32() ? 1 : 32; // tiles of 16 rows, used in pairs
 }
 
 } // namespace tenon

@@ -40,10 +40,16 @@ struct Target {
   bool hasTileProduct;                 ///< AMX: products of bf16 tiles
   bool hasBf16Conversion;              ///< an instruction rounds f32 to bf16
   llvm::ArrayRef<int64_t> rowVariants; ///< row counts that get a step of their own
+  int64_t productTileRows;             ///< rows of a tile of a product, where there are many
+  int64_t rowTileRows;                 ///< rows of a tile of attention and of other ops
 
   /// The element type a product reads its rows in: that of the weights where
   /// the machine multiplies them in tiles and there are rows enough, else f32.
   mlir::Type productInputType(mlir::Type weight, int64_t rows) const;
+
+  /// What the rows in memory of a product's input are a multiple of: a tile
+  /// unit reads whole tiles, also where the last rows are missing.
+  int64_t productRowMultiple(mlir::Type input) const;
 };
 
 /// Rows of a weight that make a tile of a product when no head decides it: two

@@ -76,7 +76,13 @@ def Transformer_RowwiseInterface : OpInterface<"RowwiseInterface"> {
     }],
     "bool", "narrowsWithColumns", (ins "unsigned":$index), "", [{
       return ::llvm::isa<::mlir::RankedTensorType>($_op->getOperand(index).getType());
-    }]>
+    }]>,
+    InterfaceMethod<[{
+      Whether each worker may compute the op anew for all rows, before a
+      product that reads its result: so cheap that a barrier costs more. Norms
+      are. The op has one operand of rows, the first.
+    }],
+    "bool", "mayBeRepeated", (ins), "", "return false;">
   ];
 }
 

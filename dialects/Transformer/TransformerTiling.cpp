@@ -32,6 +32,8 @@ static Operation *cloneNarrowed(Operation *op, OpBuilder &builder, ValueRange op
   return clone;
 }
 
+bool RmsNormOp::mayBeRepeated() { return true; }
+
 int64_t RmsNormOp::getColumnGranule() {
   return getResult().getType().getShape().back() / getGroups();
 }
@@ -91,6 +93,8 @@ Operation *LognScaleOp::cloneForColumns(OpBuilder &builder, ValueRange operands,
   return cloneNarrowed(*this, builder, operands, size);
 }
 
+bool L2NormOp::mayBeRepeated() { return true; }
+
 int64_t L2NormOp::getColumnGranule() {
   return getResult().getType().getShape().back() / getGroups();
 }
@@ -101,6 +105,8 @@ Operation *L2NormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, in
   clone.setGroups(size / granule);
   return clone;
 }
+
+bool LayerNormOp::mayBeRepeated() { return true; }
 
 // The columns of these two cannot be split: weights are not narrowed.
 Operation *LayerNormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {

@@ -28,10 +28,10 @@ int64_t headGranule(Value result) {
     if (!rowwise || user->getNumResults() != 1)
       continue;
     // A norm over all columns is no reason for a tile of all columns: it is
-    // then not in the product's phase.
-    auto norm = dyn_cast<RmsNormOp>(user);
-    bool wholeRow = norm && norm.getGroups() == 1;
-    if (!wholeRow)
+    // then not in the product's phase, but before the next one.
+    bool isWholeRow =
+        rowwise.getColumnGranule() == cast<RankedTensorType>(result.getType()).getShape().back();
+    if (!(isWholeRow && rowwise.mayBeRepeated()))
       granule = std::lcm(granule, rowwise.getColumnGranule());
     granule = std::lcm(granule, headGranule(user->getResult(0)));
   }

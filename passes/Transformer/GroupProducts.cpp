@@ -76,7 +76,9 @@ void Group::addBefore() {
   while (Operation *op = value.getDefiningOp()) {
     bool onlyHere =
         llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); });
-    if (!isa<RmsNormOp, SelectRowsOp>(op) || !onlyHere || op->getBlock() != place->getBlock())
+    auto rowwise = dyn_cast<RowwiseInterface>(op);
+    bool isCheap = isa<SelectRowsOp>(op) || (rowwise && rowwise.mayBeRepeated());
+    if (!isCheap || !onlyHere || op->getBlock() != place->getBlock())
       return;
     members.insert(op);
     value = op->getOperand(0);

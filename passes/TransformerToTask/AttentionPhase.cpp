@@ -20,10 +20,6 @@ using namespace tenon::transformer;
 
 namespace tenon {
 
-/// Rows of a tile. Rows differ in how much they see, so that tiles must be
-/// small enough to spread evenly.
-static constexpr int64_t rowsPerTile = 8;
-
 LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &ops) {
   auto op = dyn_cast<AttendOp>(ops.ops.front());
   if (!op || ops.ops.size() != 1)
@@ -33,7 +29,8 @@ LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &
                         "--reference");
   OpBuilder &builder = conversion.builder;
   KvType state = op.getState().getType();
-  int64_t tileRows = conversion.maxRows() <= rowsPerTile ? 1 : rowsPerTile;
+  int64_t tileRows =
+      conversion.maxRows() <= conversion.target.rowTileRows ? 1 : conversion.target.rowTileRows;
   Value rows = conversion.rowCount(op.getQuery());
   Value heads = arith::ConstantIndexOp::create(builder, op.getLoc(), state.getHeads());
   PhaseBuilder phase(

@@ -32,13 +32,6 @@ using namespace tenon::transformer;
 
 namespace tenon {
 
-/// Rows of a tile where there are many: their sums, 32 columns wide, take 16
-/// KiB and stay in the first-level cache until the epilogue has read them.
-static constexpr int64_t rowsPerTile = 128;
-
-/// Tiles of a tile unit hold 16 rows and are used in pairs.
-static constexpr int64_t tileUnitRows = 32;
-
 namespace {
 /// Products that one epilogue reads, and the epilogue.
 struct Component {
@@ -188,7 +181,7 @@ void ProductPhase::declareInput() {
   }
   int64_t rows = conversion.maxRows(), columns = weight.getDimSize(1);
   if (!inputType.isF32()) {
-    rows = llvm::alignTo(rows, tileUnitRows);
+    rows = llvm::alignTo(rows, conversion.target.productRowMultiple(inputType));
     columns = llvm::alignTo(columns, components.front().packing.getMultiple());
   }
   Value memory = conversion.privateBuffer(MemRefType::get({rows, columns}, inputType), loc);
@@ -306,7 +299,7 @@ Value ProductPhase::writeProduct(LinearOp product, const Component &component, V
   Value rows = memref::SubViewOp::create(
       builder(), loc, all, ArrayRef<OpFoldResult>{bounds.firstRow, zero},
       ArrayRef<OpFoldResult>{attr(tileRows), attr(width)}, ArrayRef<OpFoldResult>{one, one});
-  int64_t sumRows = llvm::alignTo(tileRows, inputType.isF32() ? 1 : tileUnitRows);
+  int64_t sumRows = llvm::alignTo(tileRows, conversion.target.productRowMultiple(inputType));
   auto sumType = MemRefType::get({sumRows, 16 * blocks}, builder().getF32Type());
   Value sums = memref::AllocOp::create(builder(), loc, sumType, builder().getI64IntegerAttr(64));
   task::MatmulOp::create(builder(), loc, rows, weight, sums, bounds.rows,
@@ -414,7 +407,7 @@ LogicalResult ProductPhase::build() {
   if (failed(sortOps()))
     return failure();
   int64_t maxRows = conversion.maxRows();
-  tileRows = std::min(maxRows, rowsPerTile);
+  tileRows = std::min(maxRows, conversion.target.productTileRows);
   const Component &last = components.back();
   int64_t columnTiles = last.firstTile + last.tiles();
   Value columns = arith::ConstantIndexOp::create(builder(), loc, columnTiles);

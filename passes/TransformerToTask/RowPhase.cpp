@@ -28,9 +28,6 @@ using namespace tenon::transformer;
 
 namespace tenon {
 
-/// Rows of a tile: few, so that even short prompts occupy all workers.
-static constexpr int64_t rowsPerTile = 8;
-
 namespace {
 class RowPhase {
 public:
@@ -287,7 +284,8 @@ LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase)
                                   .function(conversion.step.getSymName()))
         << (phase.label + " runs by its reference form, on one worker").str()
         << remark::reason("no pattern of convert-transformer-to-task makes it fast");
-  int64_t tileRows = apart ? std::min(rowsPerTile, conversion.maxRows()) : conversion.maxRows();
+  int64_t tileRows =
+      apart ? std::min(conversion.target.rowTileRows, conversion.maxRows()) : conversion.maxRows();
   return RowPhase(conversion, phase, rows, tileRows).build();
 }
 

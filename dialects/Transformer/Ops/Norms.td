@@ -12,7 +12,7 @@ include "dialects/Transformer/Ops/OpBase.td"
 
 def Transformer_RmsNormOp : Transformer_ComputeOp<"rms_norm",
     [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["getColumnGranule", "cloneForColumns", "narrowsWithColumns"]>]> {
+       ["getColumnGranule", "cloneForColumns", "narrowsWithColumns", "mayBeRepeated"]>]> {
   let summary = "divides each group of columns by its root mean square";
   let description = [{
     The columns are split into `groups` equal groups. In each,
@@ -44,7 +44,7 @@ def Transformer_RmsNormOp : Transformer_ComputeOp<"rms_norm",
 
 def Transformer_LayerNormOp : Transformer_ComputeOp<"layer_norm",
     [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["cloneForColumns"]>]> {
+       ["cloneForColumns", "mayBeRepeated"]>]> {
   let summary = "gives each row mean zero and variance one, then scale and shift";
   let description = [{
     With mean `m` and biased variance `v` of a row,
@@ -75,7 +75,7 @@ def Transformer_LayerNormOp : Transformer_ComputeOp<"layer_norm",
 
 def Transformer_L2NormOp : Transformer_ComputeOp<"l2_norm",
     [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["getColumnGranule", "cloneForColumns"]>]> {
+       ["getColumnGranule", "cloneForColumns", "mayBeRepeated"]>]> {
   let summary = "divides each group of columns by its length";
   let description = [{
     The columns are split into `groups` equal groups. In each,

@@ -97,6 +97,28 @@ func.func @query_key_value(%x: tensor<?x8xf32>, %wq: !transformer.weight<16x8xf3
   return %y, %t : tensor<?x16xf32>, !transformer.kv<1x8xf32>
 }
 
+// Every norm joins the product that reads it; one of groups rather the product
+// that makes its groups.
+// CHECK-LABEL: @any_norm_before
+// CHECK:         transformer.group "linear"
+// CHECK-NEXT:      transformer.layer_norm
+// CHECK-NEXT:      transformer.linear
+// CHECK-NEXT:      transformer.l2_norm {{.*}} groups 4
+// CHECK:         transformer.group "linear"
+// CHECK-NEXT:      transformer.linear
+// CHECK:         transformer.group "linear"
+// CHECK-NEXT:      transformer.l2_norm {{.*}} groups 1
+// CHECK-NEXT:      transformer.linear
+func.func @any_norm_before(%x: tensor<?x8xf32>, %w: !transformer.weight<8x8xf32>, %v: !transformer.weight<64x8xf32>, %u: !transformer.weight<8x64xf32>, %n: !transformer.weight<8xf32>, %b: !transformer.weight<8xf32>) -> tensor<?x8xf32> {
+  %h = transformer.layer_norm %x, %n bias %b eps 1.0e-5 : tensor<?x8xf32>, !transformer.weight<8xf32>, !transformer.weight<8xf32>
+  %y = transformer.linear %h, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %g = transformer.l2_norm %y eps 1.0e-6 groups 4 scale 0.25 : tensor<?x8xf32>
+  %i = transformer.linear %g, %v : tensor<?x8xf32>, !transformer.weight<64x8xf32> -> tensor<?x64xf32>
+  %l = transformer.l2_norm %i eps 1.0e-6 groups 1 scale 0.25 : tensor<?x64xf32>
+  %z = transformer.linear %l, %u : tensor<?x64xf32>, !transformer.weight<8x64xf32> -> tensor<?x8xf32>
+  return %z : tensor<?x8xf32>
+}
+
 // What is computed before the group may be an operand in it; products of other
 // inputs are groups of their own.
 // CHECK-LABEL: @two_groups
