@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChatTemplate.h"
+#include "NearestName.h"
 #include "TemplateJson.h"
 #include "TemplateMachine.h"
 
@@ -50,6 +51,40 @@ static Value messageList(Evaluation &eval, std::span<const Message> messages) {
     items.push_back(eval.dict({{roleKey, role}, {contentKey, content}}));
   }
   return eval.list(std::move(items));
+}
+
+/// Made of the conversation, not for a user to set.
+static constexpr std::string_view kReservedNames[] = {"messages", "add_generation_prompt"};
+
+/// `; it reads 'a', 'b'`
+static std::string listOf(std::span<const std::string_view> names) {
+  return names.empty() ? "; it reads none"
+                       : fmt::format("; it reads '{}'", fmt::join(names, "', '"));
+}
+
+Status ChatTemplate::check(const TemplateOptions &options) const {
+  std::vector<std::string_view> known = program->tables.variables();
+  std::erase_if(known, [](std::string_view name) {
+    return std::ranges::find(kReservedNames, name) != std::end(kReservedNames);
+  });
+  Evaluation eval((Limits()));
+  for (const auto &[name, literal] : options.variables) {
+    if (std::ranges::find(kReservedNames, name) != std::end(kReservedNames))
+      return Status::failure(StatusCode::Usage,
+                             "the template variable '{}' is made from the conversation and cannot "
+                             "be set; leave it away",
+                             name);
+    if (std::ranges::find(known, name) == known.end()) {
+      std::string hint = didYouMean(name, known);
+      return Status::failure(StatusCode::Usage, "the chat template reads no variable '{}'{}", name,
+                             hint.empty() ? listOf(known) : hint);
+    }
+    parseLiteral(eval, literal);
+    if (eval.failed())
+      return Status::failure(StatusCode::Usage, "template variable '{}' is not a literal: {}", name,
+                             eval.errorText());
+  }
+  return Status::ok();
 }
 
 /// Trusts the roles of the protocol in a list of messages given as a literal.

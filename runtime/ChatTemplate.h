@@ -54,6 +54,11 @@ public:
   ChatTemplate &operator=(ChatTemplate &&) noexcept;
   ~ChatTemplate();
 
+  /// Checks the variables of a user in `options` before the first rendering.
+  /// \returns Usage for one that the template does not read (with the nearest
+  /// that it does), that is made from the conversation, or that is no literal.
+  Status check(const TemplateOptions &options) const;
+
   /// Runs the program. Text that came out of a message is in spans that are
   /// not trusted, so that it can forge no turn. Only the roles of the protocol
   /// (system, user, assistant, tool, ...) are trusted words, because templates

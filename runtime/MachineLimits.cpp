@@ -29,6 +29,7 @@
 #include <optional>
 #include <sched.h>
 #include <string_view>
+#include <sys/resource.h>
 #include <unistd.h>
 
 namespace tenon::rt {
@@ -242,6 +243,17 @@ std::vector<int> affinity() {
   return {0};
 }
 
+/// What a limit of this process leaves of what `key` in /proc/self/status
+/// counts, or noLimit.
+int64_t leftOf(int resource, std::string_view status, std::string_view key) {
+  rlimit limit;
+  if (getrlimit(static_cast<__rlimit_resource_t>(resource), &limit) != 0 ||
+      limit.rlim_cur >= static_cast<rlim_t>(noLimit))
+    return noLimit;
+  int64_t usedBytes = numberOf(status, key).value_or(0) * 1024;
+  return std::max<int64_t>(0, static_cast<int64_t>(limit.rlim_cur) - usedBytes);
+}
+
 } // namespace
 
 MachineLimits MachineLimits::read(const std::string &root) {
@@ -254,6 +266,9 @@ MachineLimits MachineLimits::read(const std::string &root) {
   if (auto available = numberOf(memory, "MemAvailable"))
     if (!__builtin_mul_overflow(*available, int64_t(1024), &kibibytes))
       limits.availableBytes = std::min(limits.availableBytes, kibibytes);
+  std::string status = readText(root + "/proc/self/status").value_or("");
+  limits.addressBytes =
+      std::min(leftOf(RLIMIT_AS, status, "VmSize"), leftOf(RLIMIT_DATA, status, "VmData"));
   return limits;
 }
 

@@ -18,13 +18,16 @@ namespace tenon::rt {
 inline constexpr int64_t noLimit = std::numeric_limits<int64_t>::max();
 
 /// Processors and memory that this process may use: its affinity, the quotas
-/// of the control groups (version 1 and 2) above it, and free memory. What
-/// cannot be read does not limit: without /proc and /sys only the affinity is
-/// known.
+/// of the control groups (version 1 and 2) above it, free memory, and its own
+/// limits. What cannot be read does not limit: without /proc and /sys only the
+/// affinity and the limits of the process are known.
 struct MachineLimits {
   std::vector<int> cpus;            ///< the affinity mask; never empty
   int64_t quotaMilliCpus = noLimit; ///< tightest quota, in thousandths of a CPU
   int64_t availableBytes = noLimit; ///< memory that can be had without swapping
+  /// Address space, and writable part of it, that this process may still take:
+  /// what RLIMIT_AS and RLIMIT_DATA leave (`ulimit -v`, `ulimit -d`).
+  int64_t addressBytes = noLimit;
 
   /// Reads them. Files are looked for under `root`, which tests set.
   static MachineLimits read(const std::string &root = "");

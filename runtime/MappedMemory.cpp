@@ -33,8 +33,10 @@ Expected<MappedMemory> MappedMemory::map(uint64_t sizeBytes, int protection, con
       mmap(nullptr, sizeBytes, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (mapped == MAP_FAILED)
     return Status::failure(StatusCode::MachineUnsupported,
-                           "the system gives no {} bytes of memory for {}: {}", sizeBytes, purpose,
-                           strerror(errno));
+                           "the system gives no {} bytes of memory for {}: {}; use a smaller "
+                           "--context or fewer --threads, or give this process more memory "
+                           "(ulimit -v)",
+                           sizeBytes, purpose, strerror(errno));
   memory.base = static_cast<std::byte *>(mapped);
   memory.bytes = sizeBytes;
   return memory;

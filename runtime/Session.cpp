@@ -253,13 +253,26 @@ const ProgramVariant &Session::variantFor(int64_t rows) const {
 /// Left free beside weights and state: code, stacks, scratch, the logits.
 static constexpr int64_t otherBytes = 64 << 20;
 
-int64_t largestContext(const ModelInfo &model, uint64_t weightBytes, int64_t availableBytes) {
-  if (model.pageBytes == 0 || availableBytes == noLimit)
-    return model.maxContext;
-  int64_t forState = availableBytes - static_cast<int64_t>(weightBytes) - otherBytes;
+/// What of the free memory the state may take.
+static int64_t memoryForState(uint64_t weightBytes, int64_t availableBytes) {
+  if (availableBytes == noLimit)
+    return noLimit;
   // Weights are pages of a file, which may come and go: a model larger than
   // the memory runs, slowly, and its state still gets a part.
-  forState = std::max(forState, availableBytes / 4);
+  return std::max(availableBytes - static_cast<int64_t>(weightBytes) - otherBytes,
+                  availableBytes / 4);
+}
+
+/// What of the free address space, where the weights are already, it may take.
+static int64_t addressesForState(int64_t addressBytes) {
+  return addressBytes == noLimit ? noLimit : std::max(addressBytes - otherBytes, addressBytes / 2);
+}
+
+int64_t largestContext(const ModelInfo &model, uint64_t weightBytes, const MachineLimits &limits) {
+  int64_t forState = std::min(memoryForState(weightBytes, limits.availableBytes),
+                              addressesForState(limits.addressBytes));
+  if (model.pageBytes == 0 || forState == noLimit)
+    return model.maxContext;
   int64_t pages = std::max<int64_t>(1, forState / model.pageBytes);
   int64_t positions;
   if (__builtin_mul_overflow(pages, model.pagePositions, &positions))
@@ -268,8 +281,8 @@ int64_t largestContext(const ModelInfo &model, uint64_t weightBytes, int64_t ava
 }
 
 Expected<int64_t> chooseContext(const ModelInfo &model, uint64_t weightBytes,
-                                int64_t availableBytes, int64_t asked) {
-  int64_t largest = largestContext(model, weightBytes, availableBytes);
+                                const MachineLimits &limits, int64_t asked) {
+  int64_t largest = largestContext(model, weightBytes, limits);
   if (asked == 0)
     return largest;
   if (asked > model.maxContext)
@@ -277,12 +290,17 @@ Expected<int64_t> chooseContext(const ModelInfo &model, uint64_t weightBytes,
         StatusCode::Usage,
         "--context={} is more than the {} positions that this model was made for", asked,
         model.maxContext);
+  MachineLimits machine = limits;
+  machine.addressBytes = noLimit;
+  bool machineSuffices = asked <= largestContext(model, weightBytes, machine);
   if (asked > largest)
-    return Status::failure(
-        StatusCode::MachineUnsupported,
-        "the state of {} positions does not fit into the memory of this machine; "
-        "the largest context that does is --context={}",
-        asked, largest);
+    return Status::failure(StatusCode::MachineUnsupported,
+                           "the state of {} positions does not fit into the memory {}; the largest "
+                           "context that does is --context={}",
+                           asked,
+                           machineSuffices ? "that this process may take (ulimit -v, ulimit -d)"
+                                           : "of this machine",
+                           largest);
   return asked;
 }
 

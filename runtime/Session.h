@@ -8,6 +8,7 @@
 #ifndef TENON_RUNTIME_SESSION_H
 #define TENON_RUNTIME_SESSION_H
 
+#include "MachineLimits.h"
 #include "MappedMemory.h"
 #include "ModelInfo.h"
 #include "StatePages.h"
@@ -120,15 +121,16 @@ private:
   const std::atomic<bool> *cancel = nullptr;
 };
 
-/// The most positions whose state fits into `availableBytes` beside the
-/// weights, at most the context of the model. Whole pages, at least one.
-int64_t largestContext(const ModelInfo &model, uint64_t weightBytes, int64_t availableBytes);
+/// The most positions whose state fits into the memory and the address space
+/// that `limits` leaves beside the weights, at most the context of the model.
+/// Whole pages, at least one.
+int64_t largestContext(const ModelInfo &model, uint64_t weightBytes, const MachineLimits &limits);
 
 /// The context to use: `asked`, or the largest that fits when it is 0.
 /// \returns Usage when `asked` is more than the model allows,
 /// MachineUnsupported when its state does not fit; both say what would do.
 Expected<int64_t> chooseContext(const ModelInfo &model, uint64_t weightBytes,
-                                int64_t availableBytes, int64_t asked);
+                                const MachineLimits &limits, int64_t asked);
 
 } // namespace tenon::rt
 

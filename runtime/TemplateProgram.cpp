@@ -7,7 +7,9 @@
 
 #include "TemplateProgram.h"
 
+#include <algorithm>
 #include <cstring>
+#include <utility>
 
 using namespace tenon::rt;
 using namespace tenon::rt::templates;
@@ -35,6 +37,105 @@ uint32_t ProgramTables::findString(std::string_view name) const {
     if (constants[i].kind == ConstantKind::String && string(i) == name)
       return i;
   return kNoIndex;
+}
+
+namespace {
+
+/// Finds names that are read where the program may not have stored them. What
+/// is stored is known up to where a jump from before the store lands:
+///
+///   {% if a %}{% set b = 1 %}{{ b }}{% endif %}{{ b }}    the second b is found
+///
+/// Code is structured, so the order of the instructions is that of the source.
+class VariableFinder {
+public:
+  explicit VariableFinder(const ProgramTables &tables) : tables(tables) {
+    for (const ProgramGlobal &global : tables.globals)
+      know(global.name, tables.instructions.size());
+    for (const ProgramFunction &function : tables.functions)
+      know(function.name, tables.instructions.size());
+  }
+
+  std::vector<std::string_view> find() {
+    scan(0, tables.instructions.size());
+    // What the template sets is seen inside macros; what a macro sets is not
+    // seen outside. A macro inside a macro is added while this goes on.
+    std::erase_if(known,
+                  [&](const Known &name) { return name.until < tables.instructions.size(); });
+    size_t outside = known.size();
+    for (size_t i = 0; i < macros.size(); ++i) {
+      const ProgramFunction &function = *macros[i].function;
+      for (uint32_t parameter = 0; parameter < function.parameterCount; ++parameter)
+        know(tables.parameters[function.firstParameter + parameter], macros[i].end);
+      scan(function.entry, macros[i].end);
+      known.resize(outside);
+    }
+    return std::move(found);
+  }
+
+private:
+  struct Known {
+    uint32_t name;
+    size_t until;
+  };
+  struct Macro {
+    const ProgramFunction *function;
+    size_t end;
+  };
+
+  void know(uint32_t name, size_t until) { known.push_back({name, until}); }
+
+  bool isKnown(uint32_t name, size_t at) const {
+    std::string_view text = tables.string(name);
+    return text == "loop" || findName(kFunctionNames, text) != kNoIndex ||
+           std::any_of(known.begin(), known.end(),
+                       [&](const Known &each) { return each.name == name && at < each.until; });
+  }
+
+  void scan(size_t begin, size_t end) {
+    std::vector<size_t> landings; // of the jumps so far
+    for (size_t at = begin; at < end; ++at) {
+      std::erase_if(landings, [&](size_t landing) { return landing <= at; });
+      const Instruction &instruction = tables.instructions[at];
+      Opcode opcode = Opcode(instruction.opcode);
+      if (const ProgramFunction *function = opcode == Opcode::Jump ? macroAt(at + 1) : nullptr) {
+        macros.push_back({function, instruction.operand});
+        at = std::max<size_t>(at, size_t(instruction.operand) - 1);
+      } else if (opcode == Opcode::LoadName) {
+        read(instruction.operand, at);
+      } else if (opcode == Opcode::StoreName) {
+        auto first = std::min_element(landings.begin(), landings.end());
+        know(instruction.operand, first == landings.end() ? end : *first);
+      } else if (kOpcodes[instruction.opcode].operand == OperandKind::Target) {
+        landings.push_back(instruction.operand);
+      }
+    }
+  }
+
+  void read(uint32_t name, size_t at) {
+    std::string_view text = tables.string(name);
+    if (!isKnown(name, at) && std::find(found.begin(), found.end(), text) == found.end())
+      found.push_back(text);
+  }
+
+  /// The macro that begins at `entry`; a jump over its body stands before it.
+  const ProgramFunction *macroAt(size_t entry) const {
+    for (const ProgramFunction &function : tables.functions)
+      if (function.entry == entry)
+        return &function;
+    return nullptr;
+  }
+
+  const ProgramTables &tables;
+  std::vector<Known> known;
+  std::vector<std::string_view> found;
+  std::vector<Macro> macros;
+};
+
+} // namespace
+
+std::vector<std::string_view> ProgramTables::variables() const {
+  return VariableFinder(*this).find();
 }
 
 static bool isString(const ProgramTables &tables, uint32_t index) {

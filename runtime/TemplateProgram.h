@@ -34,6 +34,9 @@ struct ProgramTables {
   }
   /// The constant that is the string `name`, or kNoIndex.
   uint32_t findString(std::string_view name) const;
+  /// The variables that the program may read before it sets them, so that a
+  /// value from outside is seen; without functions and special tokens.
+  std::vector<std::string_view> variables() const;
 };
 
 /// Reads and checks `program`.

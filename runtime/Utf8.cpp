@@ -103,8 +103,7 @@ static size_t asciiPrefix(std::string_view bytes) {
   return at;
 }
 
-/// The bytes at the beginning of `bytes` that are valid UTF-8.
-static size_t validPrefix(std::string_view bytes) {
+size_t validPrefix(std::string_view bytes) {
   size_t at = 0;
   while (at < bytes.size()) {
     if (uint8_t(bytes[at]) < 0x80) {

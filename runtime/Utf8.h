@@ -41,6 +41,10 @@ inline uint32_t nextCharacter(std::string_view text, size_t &at) {
 /// Appends the UTF-8 of `character`, which must be a Unicode scalar value.
 void appendCharacter(std::string &text, uint32_t character);
 
+/// How many bytes at the front of `text` are valid UTF-8: all, or the place of
+/// the first that is not.
+size_t validPrefix(std::string_view text);
+
 /// Whether all of `text` is valid UTF-8.
 bool isValidUtf8(std::string_view text);
 

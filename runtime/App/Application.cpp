@@ -9,6 +9,8 @@
 
 #include "Interrupt.h"
 
+#include "runtime/Utf8.h"
+
 #include <cstring>
 #include <sys/random.h>
 #include <time.h>
@@ -64,11 +66,21 @@ void Application::sayIfWatched(std::string_view text) const {
     say(text);
 }
 
+static Status withoutTokenizer(const Command &command) {
+  if (command.bit & (PromptBit | ScoreBit))
+    return Status::failure(StatusCode::Usage,
+                           "this file has no tokenizer; give token ids with --tokens=1,2,3");
+  return Status::failure(
+      StatusCode::Usage,
+      "'{}' needs a tokenizer, and this file has none; compile the model without "
+      "--tokenizer=none",
+      command.name);
+}
+
 Expected<const Tokenizer *> Application::tokenizer() {
   if (!openTokenizer) {
     if (!hasTokenizer())
-      return Status::failure(StatusCode::Usage,
-                             "this file has no tokenizer; give token ids with --tokens=1,2,3");
+      return withoutTokenizer(*given.command);
     auto opened = Tokenizer::open(content.section(SectionKind::Tokenizer));
     if (!opened)
       return opened.status();
@@ -80,9 +92,10 @@ Expected<const Tokenizer *> Application::tokenizer() {
 Expected<const ChatTemplate *> Application::chatTemplate() {
   if (!openTemplate) {
     if (!hasTemplate())
-      return Status::failure(StatusCode::Refused,
-                             "this file has no chat template, so it cannot tell turns apart; give "
-                             "it text to continue with -p TEXT");
+      return Status::failure(StatusCode::Usage,
+                             "this file has no chat template, so it cannot tell turns apart; it "
+                             "can continue a text: {} -p TEXT",
+                             program);
     auto opened = ChatTemplate::open(content.section(SectionKind::ChatTemplate));
     if (!opened)
       return opened.status();
@@ -91,7 +104,10 @@ Expected<const ChatTemplate *> Application::chatTemplate() {
   return &*openTemplate;
 }
 
-Expected<TemplateOptions> Application::templateOptions() const {
+Expected<TemplateOptions> Application::templateOptions() {
+  auto opened = chatTemplate();
+  if (!opened)
+    return opened.status();
   TemplateOptions options;
   options.now = time(nullptr);
   for (const std::string &variable : given.templateVariables) {
@@ -101,7 +117,37 @@ Expected<TemplateOptions> Application::templateOptions() const {
                              variable);
     options.variables.emplace_back(variable.substr(0, equals), variable.substr(equals + 1));
   }
+  if (Status status = (*opened)->check(options); !status)
+    return status;
   return options;
+}
+
+std::vector<Message> Application::firstMessages() const {
+  if (!given.system)
+    return {};
+  return {{"system", *given.system}};
+}
+
+Expected<std::vector<int32_t>> Application::encodeMessages(std::span<const Message> messages,
+                                                           const TemplateOptions &options) {
+  auto opened = chatTemplate();
+  if (!opened)
+    return opened.status();
+  auto spans = (*opened)->render(messages, options);
+  if (!spans)
+    return spans.status();
+  auto words = tokenizer();
+  if (!words)
+    return words.status();
+  std::vector<int32_t> tokens = (*words)->encode(*spans, /*addSpecialTokens=*/false);
+  if (tokens.empty())
+    return Status::failure(StatusCode::Refused, "the chat template made no prompt of this message");
+  return tokens;
+}
+
+void Application::noteInvalidText(std::string_view text, std::string_view what) const {
+  if (size_t valid = validPrefix(text); valid < text.size())
+    say(fmt::format("note: byte {} of {} is not UTF-8; such bytes become U+FFFD", valid, what));
 }
 
 Expected<std::optional<std::string>> Application::inputText(bool argumentIsFile) const {
@@ -110,6 +156,18 @@ Expected<std::optional<std::string>> Application::inputText(bool argumentIsFile)
   if (ways > 1)
     return Status::failure(StatusCode::Usage,
                            "the text is given twice; use one of -p, -f, --tokens and the argument");
+  auto text = chosenText(argumentIsFile);
+  if (!text || !*text || isValidUtf8(**text))
+    return text;
+  if (given.command->bit != PromptBit)
+    return Status::failure(StatusCode::Refused,
+                           "byte {} of the text is not UTF-8; convert the text, as with iconv",
+                           validPrefix(**text));
+  noteInvalidText(**text, "the prompt");
+  return text;
+}
+
+Expected<std::optional<std::string>> Application::chosenText(bool argumentIsFile) const {
   if (given.prompt)
     return given.prompt;
   const std::string *path = given.file ? &*given.file : nullptr;
@@ -127,7 +185,12 @@ Expected<std::optional<std::string>> Application::inputText(bool argumentIsFile)
   return std::optional(std::move(*text));
 }
 
-std::vector<int32_t> Application::givenTokens() const {
+Expected<std::vector<int32_t>> Application::givenTokens() const {
+  for (int64_t token : given.tokens)
+    if (token >= model().vocabulary)
+      return Status::failure(StatusCode::Refused,
+                             "token id {} is not in the vocabulary, which ends at {}", token,
+                             model().vocabulary - 1);
   return std::vector<int32_t>(given.tokens.begin(), given.tokens.end());
 }
 
@@ -183,8 +246,8 @@ Expected<const Program *> Application::chosenProgram() {
 }
 
 Expected<int64_t> Application::chosenContext() {
-  return chooseContext(model(), content.section(SectionKind::Weights).size(),
-                       limits().availableBytes, given.context.value_or(0));
+  return chooseContext(model(), content.section(SectionKind::Weights).size(), limits(),
+                       given.context.value_or(0));
 }
 
 WorkersConfig Application::workersConfig() {
@@ -256,7 +319,7 @@ static Status runCommand(const std::string &program, Options options, PayloadOpe
 
 int runApplication(int argumentCount, const char *const *arguments, PayloadOpener openPayload) {
   guardStandardDescriptors();
-  ignoreBrokenPipes();
+  ignoreOutputSignals();
   catchInterrupts();
   std::string program = programName(argumentCount, arguments);
   auto options = parseOptions(std::span(arguments, argumentCount).subspan(argumentCount > 0));

@@ -54,19 +54,32 @@ public:
 
   bool hasTokenizer() const { return content.has(SectionKind::Tokenizer); }
   bool hasTemplate() const { return content.has(SectionKind::ChatTemplate); }
-  /// \returns Usage when the file has none: use --tokens.
+  /// \returns Usage when the file has none; the text says what the command
+  /// can do without.
   Expected<const Tokenizer *> tokenizer();
-  /// \returns Refused when the file has none.
+  /// \returns Usage when the file has none.
   Expected<const ChatTemplate *> chatTemplate();
-  /// What the command line says for the template.
-  Expected<TemplateOptions> templateOptions() const;
+  /// What the command line says for the template, checked.
+  Expected<TemplateOptions> templateOptions();
+
+  /// The conversation before its first message: --system, if it is given.
+  std::vector<Message> firstMessages() const;
+  /// The ids of a conversation as the template writes it, up to where a reply
+  /// begins.
+  /// \returns Refused when the template refuses it.
+  Expected<std::vector<int32_t>> encodeMessages(std::span<const Message> messages,
+                                                const TemplateOptions &options);
 
   /// The text that -p, -f or the argument gives; nothing when none does.
-  /// \returns Usage when more than one does.
+  /// \returns Usage when more than one does, Refused when it is not UTF-8
+  /// and the command is no prompt, which gets a note.
   Expected<std::optional<std::string>> inputText(bool argumentIsFile) const;
+  /// A note with the place of the first byte of `text` that is not UTF-8.
+  void noteInvalidText(std::string_view text, std::string_view what) const;
 
   /// --tokens as ids.
-  std::vector<int32_t> givenTokens() const;
+  /// \returns Refused for one outside the vocabulary.
+  Expected<std::vector<int32_t>> givenTokens() const;
 
   /// Rules for sampling from the command line and the model's defaults.
   Expected<SamplingRules> samplingRules() const;
@@ -85,6 +98,8 @@ public:
   int64_t elapsedNs() const;
 
 private:
+  Expected<std::optional<std::string>> chosenText(bool argumentIsFile) const;
+
   std::string program;
   Options given;
   Payload content;

@@ -97,34 +97,64 @@ static std::string json(const std::vector<Measurement> &measurements, const Sess
   return out + "]}\n";
 }
 
+/// The sizes to measure: those asked for but 0 (as -p 0 of llama-bench: not
+/// this test), or `usual`, which gives way to a small context.
+/// \returns ContextFull for a size that has no room.
+static Expected<std::vector<int64_t>> sizes(const Application &app,
+                                            const std::vector<int64_t> &asked, int64_t usual,
+                                            std::string_view kind, int64_t context) {
+  if (asked.empty() && usual > context)
+    app.say(fmt::format("note: {} {} instead of the usual {}, which has no room", kind, context,
+                        usual));
+  if (asked.empty())
+    return std::vector{std::min(usual, context)};
+  std::vector<int64_t> sizes = asked;
+  std::erase(sizes, 0);
+  for (int64_t size : sizes)
+    if (size > context)
+      return Status::failure(
+          StatusCode::ContextFull, "{} {} has no room in the context of {} positions; use {}", kind,
+          size, context,
+          size > app.model().maxContext ? "a smaller size"
+                                        : "a smaller size or a larger --context");
+  return sizes;
+}
+
+static Status writeHead(Output &out, const Session &session, std::string_view isa) {
+  int workers = session.workerCount();
+  return out.write(fmt::format("{}, {} {}; tokens per second\n{:<14} {:>10} {:>10} {:>10}\n", isa,
+                               workers, workers == 1 ? "worker" : "workers", "test", "median",
+                               "least", "most"));
+}
+
 Status runBench(Application &app) {
-  std::vector<int64_t> prompts = app.options().benchPrompts;
-  std::vector<int64_t> replies = app.options().benchReplies;
-  if (prompts.empty())
-    prompts = {std::min<int64_t>(512, app.model().maxContext)};
-  if (replies.empty())
-    replies = {std::min<int64_t>(128, app.model().maxContext)};
   auto program = app.chosenProgram();
   if (!program)
     return program.status();
+  auto context = app.chosenContext();
+  if (!context)
+    return context.status();
+  auto prompts = sizes(app, app.options().benchPrompts, 512, "prompt", *context);
+  if (!prompts)
+    return prompts.status();
+  auto replies = sizes(app, app.options().benchReplies, 128, "reply", *context);
+  if (!replies)
+    return replies.status();
+  if (prompts->empty() && replies->empty())
+    return Status::failure(StatusCode::Usage,
+                           "there is nothing to measure; leave -p 0 or -n 0 away");
   auto session = app.startSession();
   if (!session)
     return session.status();
   bool asJson = app.options().json;
   Output &out = app.out();
   if (!asJson)
-    if (Status status = out.write(fmt::format(
-            "{}, {} {}; tokens per second\n{:<14} {:>10} {:>10} {:>10}\n", (*program)->name,
-            (*session)->workerCount(), (*session)->workerCount() == 1 ? "worker" : "workers",
-            "test", "median", "least", "most"));
-        !status)
+    if (Status status = writeHead(out, **session, (*program)->name); !status)
       return status;
   Bench bench(app, **session);
   std::vector<Measurement> measurements;
   for (bool isPrompt : {true, false})
-    for (int64_t tokens : isPrompt ? prompts : replies) {
-      if (tokens == 0)
-        continue; // as -p 0 of llama-bench: not this test
+    for (int64_t tokens : isPrompt ? *prompts : *replies) {
       Status status = bench.measure(tokens, isPrompt, measurements.emplace_back());
       if (status && !asJson)
         status = out.write(describe(measurements.back()));

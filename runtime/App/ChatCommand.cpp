@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The sequence keeps its state between turns. Each turn renders the whole
-// conversation, keeps the state of the tokens that this text and the state
-// have in common from the start, and computes only the rest: usually what the
-// template puts around the reply and the new message.
+// Each turn renders the whole conversation. Replier keeps the state of the
+// tokens that this text and the turn before have in common from the start, and
+// computes only the rest: usually what the template puts around the reply and
+// the new message.
 //
 //===----------------------------------------------------------------------===//
 
@@ -16,7 +16,8 @@
 #include "Interrupt.h"
 #include "Reply.h"
 
-#include <algorithm>
+#include "runtime/NearestName.h"
+
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
@@ -59,36 +60,23 @@ private:
 
 class Chat {
 public:
-  Chat(Application &app, Session &session, const Tokenizer &tokenizer,
-       const ChatTemplate &chatTemplate, TemplateOptions templateOptions,
-       const SamplingRules &rules, SequenceId sequence)
-      : app(app), session(session), tokenizer(tokenizer), chatTemplate(chatTemplate),
-        templateOptions(std::move(templateOptions)), replier(app, session, &tokenizer, rules),
-        sequence(sequence) {
-    clear();
-  }
+  Chat(Application &app, Replier &replier, TemplateOptions templateOptions)
+      : app(app), replier(replier), templateOptions(std::move(templateOptions)),
+        messages(app.firstMessages()) {}
 
   Status run();
 
 private:
-  void clear() {
-    messages.clear();
-    if (app.options().system)
-      messages.push_back({"system", *app.options().system});
-  }
-  Status turn(const std::string &text);
+  Status line(const std::string &text);
+  Status command(std::string_view word);
   Status speak(const std::string &text);
   Status keepReply(const ReplyResult &result);
 
   Application &app;
-  Session &session;
-  const Tokenizer &tokenizer;
-  const ChatTemplate &chatTemplate;
+  Replier &replier;
   TemplateOptions templateOptions;
-  Replier replier;
-  SequenceId sequence;
   std::vector<Message> messages;
-  std::vector<int32_t> held; ///< the tokens whose state the sequence holds
+  bool ended = false;
 };
 
 /// Drops the last message unless the turn is completed.
@@ -116,39 +104,33 @@ Status Chat::keepReply(const ReplyResult &result) {
       return status;
   if (Status status = app.out().flush(); !status)
     return status;
-  // The last token was shown but, as nothing followed it, not computed.
-  held.insert(held.end(), result.tokens.begin(), result.tokens.end());
-  held.resize(session.length(sequence));
   if (result.end == ReplyEnd::Interrupted)
     interruptFlag() = false;
   app.sayIfWatched(replier.timing(result));
   if (result.end == ReplyEnd::ContextFull)
     return Status::failure(StatusCode::ContextFull,
-                           "the reply stopped because the context of {} positions is full; use a "
-                           "larger --context, or start anew with /clear",
-                           session.context());
+                           "the reply stopped because the context of {} positions is full; {}",
+                           replier.context(), replier.makeRoom("start anew with /clear"));
   return Status::ok();
 }
 
 Status Chat::speak(const std::string &text) {
+  app.noteInvalidText(text, "the message");
+  bool isFirst = messages.size() == app.firstMessages().size();
   PendingMessage question(messages, {"user", text});
-  auto spans = chatTemplate.render(messages, templateOptions);
-  if (!spans)
-    return spans.status();
-  std::vector<int32_t> tokens = tokenizer.encode(*spans, /*addSpecialTokens=*/false);
-  if (tokens.empty())
-    return Status::failure(StatusCode::Refused, "the chat template made no prompt of this message");
-  auto common = std::mismatch(held.begin(), held.end(), tokens.begin(), tokens.end()).first;
-  // One token at least is computed: its logits are wanted.
-  int64_t kept = std::min<int64_t>(common - held.begin(), std::ssize(tokens) - 1);
-  kept = session.rewind(sequence, kept);
-  held = tokens;
-  auto result = replier.reply(sequence, tokens, std::span(tokens).subspan(kept),
-                              [&](std::string_view piece) { return app.out().writeNow(piece); });
-  if (!result) {
-    held.resize(session.length(sequence));
+  auto tokens = app.encodeMessages(messages, templateOptions);
+  if (!tokens)
+    return tokens.status();
+  if (std::ssize(*tokens) > replier.context())
+    return Status::failure(
+        StatusCode::ContextFull,
+        "with this message the conversation has {} tokens, and the context {} positions; {}",
+        tokens->size(), replier.context(),
+        replier.makeRoom(isFirst ? "shorten it" : "start anew with /clear"));
+  auto result =
+      replier.reply(*tokens, [&](std::string_view piece) { return app.out().writeNow(piece); });
+  if (!result)
     return result.status();
-  }
   if (!result->tokens.empty() || result->end != ReplyEnd::Interrupted) {
     question.keep();
     messages.push_back({"assistant", result->text});
@@ -156,29 +138,49 @@ Status Chat::speak(const std::string &text) {
   return keepReply(*result);
 }
 
-Status Chat::turn(const std::string &text) {
-  if (text.find_first_not_of(" \t\r") == std::string::npos)
-    return Status::ok();
-  if (text == "/clear") {
-    clear();
+Status Chat::command(std::string_view word) {
+  std::span<const Word> words = app.options().command->words;
+  if (word == "/clear") {
+    messages = app.firstMessages();
     app.sayIfWatched("the conversation starts anew");
-    return Status::ok();
+  } else if (word == "/exit") {
+    ended = true;
+  } else if (word == "/help") {
+    for (const Word &each : words)
+      app.say(fmt::format("{:<8} {}", each.name, each.help));
+  } else {
+    std::vector<std::string_view> names;
+    for (const Word &each : words)
+      names.push_back(each.name);
+    std::string hint = didYouMean(word, names);
+    return Status::failure(StatusCode::Refused,
+                           "'{}' is no word of the chat{}; /help lists them, and a message that "
+                           "begins with a slash is written with two",
+                           word, hint);
   }
-  if (text == "/help") {
-    app.say("/clear starts anew, /exit ends; Ctrl-C stops a reply");
+  return Status::ok();
+}
+
+Status Chat::line(const std::string &text) {
+  constexpr std::string_view space = " \t\r";
+  size_t last = text.find_last_not_of(space);
+  if (last == std::string::npos)
     return Status::ok();
-  }
-  return speak(text);
+  if (text[0] != '/')
+    return speak(text);
+  if (text.compare(0, 2, "//") == 0)
+    return speak(text.substr(1));
+  return command(std::string_view(text).substr(0, last + 1));
 }
 
 Status Chat::run() {
   bool interactive = isatty(STDIN_FILENO);
   LineReader lines;
-  std::string line;
+  std::string text;
   while (true) {
     if (interactive)
       (void)!write(STDERR_FILENO, "> ", 2);
-    switch (lines.read(line)) {
+    switch (lines.read(text)) {
     case LineReader::Result::End:
       return Status::ok();
     case LineReader::Result::Interrupted:
@@ -189,9 +191,9 @@ Status Chat::run() {
     case LineReader::Result::Line:
       break;
     }
-    if (line == "/exit")
-      return Status::ok();
-    Status status = turn(line);
+    Status status = this->line(text);
+    if (ended)
+      return status;
     // A person can go on after a message that did not fit.
     bool mayGoOn = interactive && (status.code() == StatusCode::ContextFull ||
                                    status.code() == StatusCode::Refused);
@@ -203,27 +205,17 @@ Status Chat::run() {
 }
 
 Status runChat(Application &app) {
-  auto chatTemplate = app.chatTemplate();
-  if (!chatTemplate)
-    return chatTemplate.status();
   auto tokenizer = app.tokenizer();
   if (!tokenizer)
     return tokenizer.status();
   auto templateOptions = app.templateOptions();
   if (!templateOptions)
     return templateOptions.status();
-  auto rules = app.samplingRules();
-  if (!rules)
-    return rules.status();
-  auto session = app.startSession();
-  if (!session)
-    return session.status();
-  auto sequence = (*session)->addSequence();
-  if (!sequence)
-    return sequence.status();
-  Chat chat(app, **session, **tokenizer, **chatTemplate, std::move(*templateOptions), *rules,
-            *sequence);
-  return chat.run();
+  auto replier = Replier::start(app);
+  if (!replier)
+    return replier.status();
+  app.noteInvalidText(app.options().system.value_or(""), "the system message");
+  return Chat(app, **replier, std::move(*templateOptions)).run();
 }
 
 } // namespace tenon::rt

@@ -70,6 +70,10 @@ std::string helpText(std::string_view program, const Command &command) {
   std::string out = "usage: " + usage(program, command) + '\n';
   if (command.bit != PromptBit) {
     out += '\n' + std::string(command.help) + '\n';
+    if (!command.words.empty())
+      out += "\nwhat a line may be besides a message:\n";
+    for (const Word &word : command.words)
+      appendEntry(out, "  " + std::string(word.name), word.help);
     appendOptions(out, command);
     return out;
   }
@@ -117,6 +121,8 @@ std::string manualPage(std::string_view program) {
   for (const Command &command : allCommands()) {
     out += ".SH \"" + std::string(command.name.empty() ? "PROMPT" : command.name) + "\"\n" +
            roff(command.help) + '\n';
+    for (const Word &word : command.words)
+      out += ".TP\n.B " + roff(word.name) + '\n' + roff(word.help) + '\n';
     for (const OptionDefinition &option : allOptions())
       if (option.commands & command.bit)
         out += ".TP\n.B " + roff(shownNames(option)) + '\n' + roff(option.help) + '\n';

@@ -19,17 +19,38 @@ static std::string_view text(const Application &app, SectionKind kind) {
 /// What this machine would do with the file.
 namespace {
 struct Plan {
-  std::string isa; ///< or why none
+  Expected<const Program *> program;
   int workers;
-  std::string context; ///< or why none
+  Expected<int64_t> context;
 };
 } // namespace
 
 static Plan planFor(Application &app) {
-  auto program = app.chosenProgram();
-  auto context = app.chosenContext();
-  return {program ? (*program)->name : program.status().message(), app.workersConfig().count,
-          context ? fmt::format("{}", *context) : context.status().message()};
+  return {app.chosenProgram(), app.workersConfig().count, app.chosenContext()};
+}
+
+/// The `key: value` lines of the provenance as an object of JSON.
+static std::string provenanceJson(std::string_view lines) {
+  std::string out;
+  while (!lines.empty()) {
+    std::string_view line = lines.substr(0, lines.find('\n'));
+    lines.remove_prefix(std::min(line.size() + 1, lines.size()));
+    size_t colon = line.find(": ");
+    if (colon != std::string_view::npos)
+      out += fmt::format("{}{}: {}", out.empty() ? "" : ", ", jsonString(line.substr(0, colon)),
+                         jsonString(line.substr(colon + 2)));
+  }
+  return '{' + out + '}';
+}
+
+/// Why the file would not run so, as an array of JSON.
+static std::string refusalsJson(const Plan &plan) {
+  std::vector<std::string> reasons;
+  if (!plan.program)
+    reasons.push_back(jsonString(plan.program.status().message()));
+  if (!plan.context)
+    reasons.push_back(jsonString(plan.context.status().message()));
+  return fmt::format("[{}]", fmt::join(reasons, ", "));
 }
 
 /// `x86-64-v4, x86-64-v3 (needs AVX2)`.
@@ -63,7 +84,7 @@ static std::string plainInfo(Application &app) {
     out += fmt::format("{}: {}\n", name, value);
   };
   line("parameters", fmt::format("{}", model.parameterCount));
-  line("weights", describeBytes(app.payload().section(SectionKind::Weights).size()));
+  line("packed weights", describeBytes(app.payload().section(SectionKind::Weights).size()));
   line("vocabulary", fmt::format("{} ({} sampled)", model.vocabulary, model.sampledVocabulary));
   line("context", fmt::format("{}", model.maxContext));
   if (model.pageBytes > 0)
@@ -74,8 +95,11 @@ static std::string plainInfo(Application &app) {
   line("chat template", app.hasTemplate() ? "yes" : "no");
   line("sampling", samplingText(model));
   line("code for", programList(app));
-  line("here", fmt::format("{}, {} {}, context {}", plan.isa, plan.workers,
-                           plan.workers == 1 ? "worker" : "workers", plan.context));
+  line("here",
+       fmt::format("{}, {} {}, context {}",
+                   plan.program ? (*plan.program)->name : plan.program.status().message(),
+                   plan.workers, plan.workers == 1 ? "worker" : "workers",
+                   plan.context ? std::to_string(*plan.context) : plan.context.status().message()));
   if (app.payload().has(SectionKind::Report))
     out += '\n' + std::string(text(app, SectionKind::Report));
   return out;
@@ -94,9 +118,10 @@ static std::string jsonInfo(Application &app) {
   for (int64_t i = 0; i < tenon_program_count; ++i)
     out += fmt::format("{}{}", i ? ", " : "", jsonString(tenon_programs[i].name));
   return out + fmt::format("], \"isa\": {}, \"workers\": {}, \"usable_context\": {}, "
-                           "\"provenance\": {}, \"report\": {}}}\n",
-                           jsonString(plan.isa), plan.workers, jsonString(plan.context),
-                           jsonString(text(app, SectionKind::Provenance)),
+                           "\"refusals\": {}, \"provenance\": {}, \"report\": {}}}\n",
+                           plan.program ? jsonString((*plan.program)->name) : "null", plan.workers,
+                           plan.context ? std::to_string(*plan.context) : "null",
+                           refusalsJson(plan), provenanceJson(text(app, SectionKind::Provenance)),
                            jsonString(text(app, SectionKind::Report)));
 }
 

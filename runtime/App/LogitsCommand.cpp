@@ -105,11 +105,13 @@ private:
 } // namespace
 
 Status runLogits(Application &app) {
-  std::vector<int32_t> tokens = app.givenTokens();
-  if (tokens.empty())
+  if (app.options().tokens.empty())
     return Status::failure(StatusCode::Usage, "logits needs token ids, as in --tokens=1,2,3");
   if (!app.options().output)
     return Status::failure(StatusCode::Usage, "logits needs a file to write, as in -o logits.npy");
+  auto tokens = app.givenTokens();
+  if (!tokens)
+    return tokens.status();
   auto session = app.startSession();
   if (!session)
     return session.status();
@@ -117,10 +119,10 @@ Status runLogits(Application &app) {
   if (Status status = file.open(); !status)
     return status;
   int64_t vocabulary = app.model().vocabulary;
-  std::string header = numpyHeader(std::ssize(tokens), vocabulary);
+  std::string header = numpyHeader(std::ssize(*tokens), vocabulary);
   if (Status status = file.write(header.data(), header.size()); !status)
     return status;
-  Status status = forEachLogitRow(**session, tokens, [&](int64_t, std::span<const float> row) {
+  Status status = forEachLogitRow(**session, *tokens, [&](int64_t, std::span<const float> row) {
     return file.write(row.data(), row.size_bytes());
   });
   return status ? file.finish() : status;

@@ -15,11 +15,18 @@ static constexpr unsigned computing = generating | ScoreBit | BenchBit | LogitsB
 static constexpr unsigned reading = PromptBit | ScoreBit | TokenizeBit;
 static constexpr double anyCount = 9e15; // below 2^53, so that a double holds it
 
+static constexpr Word chatWords[] = {
+    {"/clear", "forget the conversation and start anew"},
+    {"/exit", "end the chat"},
+    {"/help", "show these lines"},
+    {"//TEXT", "send a message that begins with a slash: /TEXT"},
+};
+
 static constexpr Command commands[] = {
     {PromptBit, "", "[PROMPT | -]", "answer one prompt; - reads it from standard input", 1,
      runPrompt},
     {ChatBit, "chat", "", "talk in turns; Ctrl-C stops a reply, and ends the chat at the prompt", 0,
-     runChat},
+     runChat, chatWords},
     {ScoreBit, "score", "[FILE | -]", "log-likelihood and perplexity of a text", 1, runScore},
     {BenchBit, "bench", "", "measure tokens per second", 0, runBench},
     {LogitsBit, "logits", "", "write the logits of token ids to a NumPy file", 0, runLogits},
@@ -30,10 +37,10 @@ static constexpr Command commands[] = {
 };
 
 static constexpr OptionDefinition options[] = {
-    {"-p --prompt", "TEXT", "the text to start from", reading, &Options::prompt},
+    {"-p --prompt", "TEXT", "the text to work on", reading, &Options::prompt},
     {"-f --file", "FILE", "read that text from a file", reading, &Options::file},
-    {"--tokens", "IDS", "start from token ids, as in 1,2,3", PromptBit | LogitsBit | TokenizeBit,
-     &Options::tokens, 0, 2147483647},
+    {"--tokens", "IDS", "work on token ids, as in 1,2,3; a further list is appended",
+     reading | LogitsBit, &Options::tokens, 0, 2147483647},
     {"-n --predict --n-predict", "N", "stop after N tokens; -1: when the model stops", generating,
      &Options::predict, -1, anyCount},
     {"-sys --system --system-prompt", "TEXT", "the system message", generating, &Options::system},
@@ -61,10 +68,11 @@ static constexpr OptionDefinition options[] = {
      generating, &Options::repetitionPenalty, 0.01, 100},
     {"-s --seed", "N", "random numbers to sample with; default: others each time", generating,
      &Options::seed, -1, anyCount},
-    {"-p --n-prompt", "LIST", "prompt sizes to measure, as in 512,2048; default 512", BenchBit,
+    {"-p --n-prompt", "LIST",
+     "prompt sizes to measure, as in 512,2048; default 512, or what has room", BenchBit,
      &Options::benchPrompts, 0, 1e9},
-    {"-n --n-gen", "LIST", "reply sizes to measure; default 128", BenchBit, &Options::benchReplies,
-     0, 1e9},
+    {"-n --n-gen", "LIST", "reply sizes to measure; default 128, or what has room", BenchBit,
+     &Options::benchReplies, 0, 1e9},
     {"-r --repetitions", "N", "times to measure each; the median is shown; default 5", BenchBit,
      &Options::repetitions, 1, 1000},
     {"-o --output", "FILE", "where to write; - is standard output", LogitsBit, &Options::output},

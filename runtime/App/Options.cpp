@@ -8,9 +8,9 @@
 #include "Options.h"
 
 #include "runtime/NearestName.h"
+#include "runtime/Utf8.h"
 
-#include <cerrno>
-#include <cstdlib>
+#include <charconv>
 
 namespace tenon::rt {
 
@@ -95,10 +95,15 @@ struct Store {
     return Status::ok();
   }
   Status operator()(std::optional<std::string> Options::*target) const {
-    options.*target = std::string(value);
-    return Status::ok();
+    return once(options.*target, std::string(value));
   }
   Status operator()(std::vector<std::string> Options::*target) const {
+    if (value.empty())
+      return Status::failure(StatusCode::Usage, "{} needs some text, got none; leave it away",
+                             name);
+    if (!isValidUtf8(value))
+      return Status::failure(StatusCode::Usage, "{} needs UTF-8, and byte {} of its value is not",
+                             name, validPrefix(value));
     (options.*target).emplace_back(value);
     return Status::ok();
   }
@@ -115,20 +120,25 @@ struct Store {
                                 static_cast<int64_t>(option.most));
     if (!numbers || numbers->size() != 1)
       return wrong("a whole number");
-    options.*target = numbers->front();
-    return Status::ok();
+    return once(options.*target, numbers->front());
   }
   Status operator()(std::optional<double> Options::*target) const {
-    std::string text(value);
-    char *end;
-    double number = std::strtod(text.c_str(), &end);
-    if (text.empty() || *end != 0 || !(number >= option.least && number <= option.most))
+    double number;
+    auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+    if (error != std::errc() || end != value.data() + value.size() ||
+        !(number >= option.least && number <= option.most))
       return wrong("a number");
-    options.*target = number;
-    return Status::ok();
+    return once(options.*target, number);
   }
 
 private:
+  /// Of two values one would be lost, whichever is meant.
+  template <typename T> Status once(std::optional<T> &target, T given) const {
+    if (target)
+      return Status::failure(StatusCode::Usage, "{} is given twice; leave one of them away", name);
+    target = std::move(given);
+    return Status::ok();
+  }
   Status wrong(const char *kind) const {
     std::string range = fmt::format("from {} to {}", option.least, option.most);
     if (option.most >= 9e15)
@@ -218,19 +228,20 @@ Expected<Options> parseOptions(std::span<const char *const> arguments) {
 Expected<std::vector<int64_t>> parseNumbers(std::string_view text, std::string_view option,
                                             int64_t least, int64_t most) {
   std::vector<int64_t> numbers;
-  std::string_view rest = text;
-  do {
-    std::string word(cut(rest, ','));
-    char *end;
-    errno = 0;
-    long long number = std::strtoll(word.c_str(), &end, 10);
-    if (word.empty() || *end != 0 || errno != 0 || number < least || number > most)
+  const char *at = text.data(), *end = at + text.size();
+  while (true) {
+    int64_t number;
+    auto [behind, error] = std::from_chars(at, end, number);
+    if (error != std::errc() || number < least || number > most ||
+        (behind != end && *behind != ','))
       return Status::failure(StatusCode::Usage,
                              "{} needs whole numbers from {} to {}, as in 1,2,3; got '{}'", option,
                              least, most, text);
     numbers.push_back(number);
-  } while (!rest.empty());
-  return numbers;
+    if (behind == end)
+      return numbers;
+    at = behind + 1;
+  }
 }
 
 } // namespace tenon::rt

@@ -70,6 +70,12 @@ enum CommandBit : unsigned {
   EveryCommand = (1 << 8) - 1,
 };
 
+/// A word that is typed where text is expected, and what it does.
+struct Word {
+  std::string_view name;
+  std::string_view help;
+};
+
 /// A command of the produced file.
 struct Command {
   CommandBit bit;
@@ -78,6 +84,7 @@ struct Command {
   std::string_view help;
   size_t maxArguments;
   Status (*run)(Application &);
+  std::span<const Word> words = {}; ///< that it takes on its standard input
 };
 
 /// Where the value of an option goes; its type is the type of the value.
@@ -102,7 +109,8 @@ std::span<const Command> allCommands();
 std::span<const OptionDefinition> allOptions();
 
 /// Reads the command line without the program's name.
-/// \returns Usage, with the nearest right name for a misspelt one.
+/// \returns Usage, with the nearest right name for a misspelt one; also for an
+/// option of one value that is given twice.
 Expected<Options> parseOptions(std::span<const char *const> arguments);
 
 /// Reads `1,2,3`: numbers from `least` to `most`.

@@ -9,6 +9,8 @@
 
 #include "Interrupt.h"
 
+#include "runtime/Utf8.h"
+
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -63,7 +65,10 @@ void guardStandardDescriptors() {
   }
 }
 
-void ignoreBrokenPipes() { signal(SIGPIPE, SIG_IGN); }
+void ignoreOutputSignals() {
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGXFSZ, SIG_IGN);
+}
 
 Expected<std::string> readAll(const std::string &path) {
   bool standardInput = path == "-";
@@ -89,40 +94,17 @@ Expected<std::string> readAll(const std::string &path) {
                          standardInput ? "standard input" : "'" + path + "'", strerror(error));
 }
 
-/// Bytes of the UTF-8 character at the front of `text`, 0 if it is none.
-static size_t characterBytes(std::string_view text) {
-  auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
-  auto continues = [&](size_t i) { return (byte(i) & 0xc0) == 0x80; };
-  unsigned first = byte(0);
-  if (first < 0x80)
-    return 1;
-  if (first >= 0xc2 && first < 0xe0)
-    return continues(1) ? 2 : 0;
-  bool tooLong = (first == 0xe0 && byte(1) < 0xa0) || (first == 0xf0 && byte(1) < 0x90);
-  bool outside = (first == 0xed && byte(1) >= 0xa0) || (first == 0xf4 && byte(1) >= 0x90);
-  if (tooLong || outside || !continues(1) || !continues(2))
-    return 0;
-  if (first < 0xf0)
-    return first >= 0xe0 ? 3 : 0;
-  return first <= 0xf4 && continues(3) ? 4 : 0;
-}
-
 std::string jsonString(std::string_view text) {
   std::string out = "\"";
-  while (!text.empty()) {
-    size_t bytes = characterBytes(text);
-    unsigned char c = static_cast<unsigned char>(text[0]);
-    if (bytes == 0)
-      out += "\\ufffd";
-    else if (c == '"' || c == '\\')
-      (out += '\\') += text[0];
+  for (char c : repairUtf8(text)) {
+    if (c == '"' || c == '\\')
+      (out += '\\') += c;
     else if (c == '\n')
       out += "\\n";
-    else if (c < 0x20)
-      out += fmt::format("\\u{:04x}", c);
+    else if (static_cast<unsigned char>(c) < 0x20)
+      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
     else
-      out += text.substr(0, bytes);
-    text.remove_prefix(bytes ? bytes : 1);
+      out += c;
   }
   return out + '"';
 }

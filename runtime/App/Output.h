@@ -44,8 +44,9 @@ private:
 /// file opened later becomes standard output; using them fails.
 void guardStandardDescriptors();
 
-/// Ignores SIGPIPE: a closed pipe is an error of the write.
-void ignoreBrokenPipes();
+/// Ignores SIGPIPE and SIGXFSZ: a closed pipe, or a file that reaches the limit
+/// of this process, is an error of the write.
+void ignoreOutputSignals();
 
 /// Reads all of the file `path`, or standard input when it is `-`.
 /// \returns InputOutput when it cannot be read, Interrupted on Ctrl-C.

@@ -11,6 +11,32 @@
 
 namespace tenon::rt {
 
+/// Refuses what would have no effect.
+static Status checkOptions(const Application &app) {
+  const Options &given = app.options();
+  if (!given.stops.empty() && !app.hasTokenizer())
+    return Status::failure(StatusCode::Usage,
+                           "--stop needs a tokenizer, and this file has none; limit the reply with "
+                           "-n");
+  std::string_view why;
+  if (!given.tokens.empty())
+    why = "--tokens uses none";
+  else if (given.raw)
+    why = "--raw uses none";
+  else if (!app.hasTemplate())
+    why = "this file has none";
+  if (why.empty())
+    return Status::ok();
+  if (given.system)
+    return Status::failure(StatusCode::Usage,
+                           "--system needs a chat template, and {}; put the text into the prompt",
+                           why);
+  if (!given.templateVariables.empty())
+    return Status::failure(StatusCode::Usage,
+                           "--template-variable needs a chat template, and {}; leave it away", why);
+  return Status::ok();
+}
+
 /// The ids of `text`, as a message if the file has a template.
 static Expected<std::vector<int32_t>> encodePrompt(Application &app, const std::string &text) {
   auto tokenizer = app.tokenizer();
@@ -18,30 +44,29 @@ static Expected<std::vector<int32_t>> encodePrompt(Application &app, const std::
     return tokenizer.status();
   if (!app.options().raw && !app.hasTemplate())
     app.say("note: this file has no chat template; the text is continued as it is");
-  if (app.options().raw || !app.hasTemplate()) {
-    if (app.options().system)
-      return Status::failure(StatusCode::Usage,
-                             "--system needs a chat template, and none is used here; put the text "
-                             "into the prompt");
+  if (app.options().raw || !app.hasTemplate())
     return (*tokenizer)->encode(text, /*addSpecialTokens=*/true);
-  }
-  auto chatTemplate = app.chatTemplate();
-  if (!chatTemplate)
-    return chatTemplate.status();
   auto templateOptions = app.templateOptions();
   if (!templateOptions)
     return templateOptions.status();
-  std::vector<Message> messages;
-  if (app.options().system)
-    messages.push_back({"system", *app.options().system});
+  app.noteInvalidText(app.options().system.value_or(""), "the system message");
+  std::vector<Message> messages = app.firstMessages();
   messages.push_back({"user", text});
-  auto spans = (*chatTemplate)->render(messages, *templateOptions);
-  if (!spans)
-    return spans.status();
-  return (*tokenizer)->encode(*spans, /*addSpecialTokens=*/false);
+  return app.encodeMessages(messages, *templateOptions);
+}
+
+/// An empty prompt is nearly always a pipe or a variable that should not be.
+static Status emptyPrompt(const Application &app) {
+  std::string otherWay;
+  if (app.model().bosToken >= 0)
+    otherWay = fmt::format(", or --tokens={} to begin with nothing", app.model().bosToken);
+  return Status::failure(StatusCode::Refused, "the prompt is empty; give at least one character{}",
+                         otherWay);
 }
 
 static Expected<std::vector<int32_t>> promptTokens(Application &app) {
+  if (Status status = checkOptions(app); !status)
+    return status;
   auto text = app.inputText(/*argumentIsFile=*/false);
   if (!text)
     return text.status();
@@ -50,11 +75,11 @@ static Expected<std::vector<int32_t>> promptTokens(Application &app) {
   if (!*text)
     return Status::failure(StatusCode::Usage, "there is no prompt; write {} \"TEXT\", or {} chat",
                            app.programName(), app.programName());
+  if ((*text)->empty())
+    return emptyPrompt(app);
   auto tokens = encodePrompt(app, **text);
-  if (tokens && tokens->empty() && app.model().bosToken >= 0)
-    tokens->push_back(static_cast<int32_t>(app.model().bosToken));
   if (tokens && tokens->empty())
-    return Status::failure(StatusCode::Refused, "the prompt is empty; give at least one character");
+    return emptyPrompt(app);
   return tokens;
 }
 
@@ -66,14 +91,13 @@ static std::string jsonReply(const ReplyResult &result) {
       result.promptRows, result.tokens.size(), seconds(result.promptNs), seconds(result.replyNs));
 }
 
-static Status statusOf(const ReplyResult &result, const Session &session) {
+static Status statusOf(const ReplyResult &result, const Replier &replier) {
   if (result.end == ReplyEnd::Interrupted)
     return Status::failure(StatusCode::Interrupted, "interrupted");
   if (result.end == ReplyEnd::ContextFull)
     return Status::failure(StatusCode::ContextFull,
-                           "the reply stopped because the context of {} positions is full; use a "
-                           "larger --context, or limit the reply with -n",
-                           session.context());
+                           "the reply stopped because the context of {} positions is full; {}",
+                           replier.context(), replier.makeRoom("limit the reply with -n"));
   return Status::ok();
 }
 
@@ -81,25 +105,15 @@ Status runPrompt(Application &app) {
   auto tokens = promptTokens(app);
   if (!tokens)
     return tokens.status();
-  auto rules = app.samplingRules();
-  if (!rules)
-    return rules.status();
-  auto session = app.startSession();
-  if (!session)
-    return session.status();
-  auto sequence = (*session)->addSequence();
-  if (!sequence)
-    return sequence.status();
-  const Tokenizer *tokenizer = nullptr;
-  if (app.hasTokenizer()) {
-    auto opened = app.tokenizer();
-    if (!opened)
-      return opened.status();
-    tokenizer = *opened;
-  }
-  Replier replier(app, **session, tokenizer, *rules);
+  auto replier = Replier::start(app);
+  if (!replier)
+    return replier.status();
+  if (std::ssize(*tokens) > (*replier)->context())
+    return Status::failure(
+        StatusCode::ContextFull, "the prompt has {} tokens, and the context {} positions; {}",
+        tokens->size(), (*replier)->context(), (*replier)->makeRoom("shorten it"));
   bool json = app.options().json;
-  auto result = replier.reply(*sequence, *tokens, *tokens, [&](std::string_view text) {
+  auto result = (*replier)->reply(*tokens, [&](std::string_view text) {
     return json ? Status::ok() : app.out().writeNow(text);
   });
   if (!result)
@@ -113,8 +127,8 @@ Status runPrompt(Application &app) {
     written = app.out().flush();
   if (!written)
     return written;
-  app.sayIfWatched(replier.timing(*result));
-  return statusOf(*result, **session);
+  app.sayIfWatched((*replier)->timing(*result));
+  return statusOf(*result, **replier);
 }
 
 } // namespace tenon::rt

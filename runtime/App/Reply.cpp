@@ -10,11 +10,12 @@
 #include "Statistics.h"
 
 #include <algorithm>
+#include <cassert>
 
 namespace tenon::rt {
 
 StopFinder::StopFinder(std::vector<std::string> stops) : stops(std::move(stops)) {
-  std::erase(this->stops, "");
+  assert(std::ranges::find(this->stops, "") == this->stops.end() && "an empty text is everywhere");
 }
 
 std::string StopFinder::push(std::string_view text) {
@@ -56,10 +57,36 @@ std::string_view replyEndName(ReplyEnd end) {
   return {};
 }
 
-Replier::Replier(Application &app, Session &session, const Tokenizer *tokenizer,
-                 const SamplingRules &rules)
-    : app(app), session(session), tokenizer(tokenizer),
+Expected<std::unique_ptr<Replier>> Replier::start(Application &app) {
+  auto rules = app.samplingRules();
+  if (!rules)
+    return rules.status();
+  const Tokenizer *tokenizer = nullptr;
+  if (app.hasTokenizer()) {
+    auto opened = app.tokenizer();
+    if (!opened)
+      return opened.status();
+    tokenizer = *opened;
+  }
+  auto session = app.startSession();
+  if (!session)
+    return session.status();
+  auto sequence = (*session)->addSequence();
+  if (!sequence)
+    return sequence.status();
+  return std::unique_ptr<Replier>(
+      new Replier(app, std::move(*session), *sequence, tokenizer, *rules));
+}
+
+Replier::Replier(Application &app, std::unique_ptr<Session> session, SequenceId sequence,
+                 const Tokenizer *tokenizer, const SamplingRules &rules)
+    : app(app), session(std::move(session)), sequence(sequence), tokenizer(tokenizer),
       sampler(rules, app.model().sampledVocabulary, rules.greedy ? 0 : app.seed()) {}
+
+std::string Replier::makeRoom(std::string_view first) const {
+  bool isLargest = context() >= app.model().maxContext;
+  return fmt::format("{}{}", first, isLargest ? "" : ", or use a larger --context");
+}
 
 bool Replier::isStopToken(int32_t token) const {
   const ModelInfo &model = app.model();
@@ -87,24 +114,39 @@ Status Replier::showRest(ReplyResult &result, const std::function<Status(std::st
   return show(text);
 }
 
-Expected<ReplyResult> Replier::reply(SequenceId sequence, std::span<const int32_t> history,
-                                     std::span<const int32_t> prompt,
+/// Makes the sequence forget what differs from `conversation`. \returns how
+/// many tokens it still holds.
+int64_t Replier::keepCommon(std::span<const int32_t> conversation) {
+  auto common = std::ranges::mismatch(held, conversation).in1;
+  // One token at least is computed: its logits are wanted.
+  int64_t kept = std::min<int64_t>(common - held.begin(), std::ssize(conversation) - 1);
+  kept = session->rewind(sequence, kept);
+  held.resize(kept);
+  return kept;
+}
+
+Expected<ReplyResult> Replier::reply(std::span<const int32_t> conversation,
                                      const std::function<Status(std::string_view)> &show) {
   ReplyResult result;
   sampler.forgetTokens();
-  for (int32_t token : history)
+  for (int32_t token : conversation)
     sampler.accept(token);
   if (tokenizer)
     decoder.emplace(*tokenizer);
   stops.emplace(app.options().stops);
   int64_t start = monotonicNs();
-  int64_t rowsBefore = session.rowsComputed();
-  Status status = session.step(StepRequest{sequence, prompt});
+  int64_t rowsBefore = session->rowsComputed();
+  int64_t kept = keepCommon(conversation);
+  Status status = session->step(StepRequest{sequence, conversation.subspan(kept)});
   int64_t prompted = monotonicNs();
-  result.promptRows = session.rowsComputed() - rowsBefore;
+  result.promptRows = session->rowsComputed() - rowsBefore;
   result.promptNs = prompted - start;
   if (status)
-    status = generate(sequence, result, show);
+    status = generate(result, show);
+  held.assign(conversation.begin(), conversation.end());
+  // The last token was shown but, as nothing followed it, not computed.
+  held.insert(held.end(), result.tokens.begin(), result.tokens.end());
+  held.resize(session->length(sequence));
   if (status.code() == StatusCode::Interrupted) {
     result.end = ReplyEnd::Interrupted;
     status = Status::ok();
@@ -117,20 +159,19 @@ Expected<ReplyResult> Replier::reply(SequenceId sequence, std::span<const int32_
   return result;
 }
 
-Status Replier::generate(SequenceId sequence, ReplyResult &result,
-                         const std::function<Status(std::string_view)> &show) {
+Status Replier::generate(ReplyResult &result, const std::function<Status(std::string_view)> &show) {
   int64_t limit = app.options().predict.value_or(-1);
   while (limit < 0 || std::ssize(result.tokens) < limit) {
     if (!result.tokens.empty()) {
-      if (session.length(sequence) == session.context()) {
+      if (session->length(sequence) == session->context()) {
         result.end = ReplyEnd::ContextFull;
         return Status::ok();
       }
       StepRequest next{sequence, std::span(&result.tokens.back(), 1)};
-      if (Status status = session.step(next); !status)
+      if (Status status = session->step(next); !status)
         return status;
     }
-    auto token = sampler.choose(session.logits(0));
+    auto token = sampler.choose(session->logits(0));
     if (!token)
       return token.status();
     if (isStopToken(*token)) {

@@ -20,6 +20,7 @@ namespace tenon::rt {
 /// beginning of a stop text is held back until that is known.
 class StopFinder {
 public:
+  /// None of `stops` is empty.
   explicit StopFinder(std::vector<std::string> stops);
 
   /// Takes more text; returns what may be shown. Nothing once found.
@@ -50,37 +51,42 @@ struct ReplyResult {
   int64_t replyNs = 0;
 };
 
-/// Makes replies from one session.
+/// Makes replies in one sequence of a session of its own.
 class Replier {
 public:
-  /// `tokenizer` may be null: then `show` gets ids, separated by commas.
-  Replier(Application &app, Session &session, const Tokenizer *tokenizer,
-          const SamplingRules &rules);
+  /// Starts the session. Without tokenizer `show` gets ids, separated by commas.
+  static Expected<std::unique_ptr<Replier>> start(Application &app);
 
-  /// Computes `prompt` behind what `sequence` holds, then chooses tokens until
-  /// the reply ends. `history` is all of the sequence, for the repetition
-  /// penalty. Text is handed to `show` as it comes.
-  /// \returns ContextFull when already the prompt has no room; what `show` or
-  /// a step returned.
-  Expected<ReplyResult> reply(SequenceId sequence, std::span<const int32_t> history,
-                              std::span<const int32_t> prompt,
+  /// Computes of `conversation` what the sequence does not hold yet, and at
+  /// least its last token, then chooses tokens until the reply ends. Text is
+  /// handed to `show` as it comes.
+  /// \returns ContextFull when already the conversation has no room; what
+  /// `show` or a step returned.
+  Expected<ReplyResult> reply(std::span<const int32_t> conversation,
                               const std::function<Status(std::string_view)> &show);
 
+  int64_t context() const { return session->context(); }
+  /// `FIRST, or use a larger --context`, or `FIRST` if there is no larger one.
+  std::string makeRoom(std::string_view first) const;
   /// `prompt 5 tokens in ...; reply ...`, one line.
   std::string timing(const ReplyResult &result) const;
 
 private:
-  Status generate(SequenceId sequence, ReplyResult &result,
-                  const std::function<Status(std::string_view)> &show);
+  Replier(Application &app, std::unique_ptr<Session> session, SequenceId sequence,
+          const Tokenizer *tokenizer, const SamplingRules &rules);
+  int64_t keepCommon(std::span<const int32_t> conversation);
+  Status generate(ReplyResult &result, const std::function<Status(std::string_view)> &show);
   Status showToken(int32_t token, ReplyResult &result,
                    const std::function<Status(std::string_view)> &show);
   Status showRest(ReplyResult &result, const std::function<Status(std::string_view)> &show);
   bool isStopToken(int32_t token) const;
 
   Application &app;
-  Session &session;
+  std::unique_ptr<Session> session;
+  SequenceId sequence;
   const Tokenizer *tokenizer;
   Sampler sampler;
+  std::vector<int32_t> held; ///< the tokens whose state the sequence holds
   std::optional<Tokenizer::Decoder> decoder;
   std::optional<StopFinder> stops;
 };

@@ -53,27 +53,36 @@ static Status scoreTokens(Session &session, std::span<const int32_t> tokens,
   return Status::ok();
 }
 
-Status runScore(Application &app) {
+/// The ids of --tokens, or of the text.
+static Expected<std::vector<int32_t>> tokensToScore(Application &app) {
   auto text = app.inputText(/*argumentIsFile=*/true);
   if (!text)
     return text.status();
+  if (!app.options().tokens.empty())
+    return app.givenTokens();
   if (!*text)
     return Status::failure(StatusCode::Usage,
                            "there is no text to score; name a file, or - for standard input");
   auto tokenizer = app.tokenizer();
   if (!tokenizer)
     return tokenizer.status();
-  std::vector<int32_t> tokens = (*tokenizer)->encode(**text, /*addSpecialTokens=*/true);
-  if (tokens.size() < 2)
+  return (*tokenizer)->encode(**text, /*addSpecialTokens=*/true);
+}
+
+Status runScore(Application &app) {
+  auto tokens = tokensToScore(app);
+  if (!tokens)
+    return tokens.status();
+  if (tokens->size() < 2)
     return Status::failure(StatusCode::Refused, "the text has {} {}; a score needs at least two",
-                           tokens.size(), tokens.size() == 1 ? "token" : "tokens");
+                           tokens->size(), tokens->size() == 1 ? "token" : "tokens");
   auto session = app.startSession();
   if (!session)
     return session.status();
   if ((*session)->context() < 2)
     return Status::failure(StatusCode::Usage, "--context=1 leaves nothing to score; use 2 or more");
   LogLikelihood likelihood;
-  if (Status status = scoreTokens(**session, tokens, likelihood); !status)
+  if (Status status = scoreTokens(**session, *tokens, likelihood); !status)
     return status;
   if (app.options().json)
     return app.out().write(

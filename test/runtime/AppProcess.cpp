@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -42,6 +43,12 @@ static Pipe makeTerminal() {
   return pair;
 }
 
+static void limit(__rlimit_resource_t resource, int64_t bytes) {
+  rlimit value = {static_cast<rlim_t>(bytes), static_cast<rlim_t>(bytes)};
+  if (bytes >= 0)
+    setrlimit(resource, &value);
+}
+
 [[noreturn]] static void becomeApp(const AppStart &start, int in, int out, int err) {
   dup2(in, 0);
   dup2(out, 1);
@@ -50,6 +57,8 @@ static Pipe makeTerminal() {
     dup2(open(start.outputFile.c_str(), O_WRONLY), 1);
   for (int descriptor : start.closed)
     close(descriptor);
+  limit(RLIMIT_FSIZE, start.fileLimit);
+  limit(RLIMIT_AS, start.addressLimit);
   for (const auto &[name, value] : start.environment)
     setenv(name.c_str(), value.c_str(), 1);
   std::vector<char *> arguments{const_cast<char *>("fake")};

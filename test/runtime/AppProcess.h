@@ -8,6 +8,7 @@
 #ifndef TENON_TEST_RUNTIME_APPPROCESS_H
 #define TENON_TEST_RUNTIME_APPPROCESS_H
 
+#include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,8 @@ struct AppStart {
   bool keepInputOpen = false;  ///< `input` is followed by what `type` sends
   std::vector<int> closed;     ///< descriptors that are closed
   std::string outputFile;      ///< where standard output goes instead
+  int64_t fileLimit = -1;      ///< bytes that a file may have (ulimit -f)
+  int64_t addressLimit = -1;   ///< bytes of address space (ulimit -v)
 };
 
 /// What it did.

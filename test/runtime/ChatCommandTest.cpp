@@ -69,14 +69,49 @@ TEST(Chat, ExitAndHelpAreCommands) {
   AppResult result = runApp({"chat"}, "/help\n/exit\nhello\n");
   EXPECT_EQ(result.exitCode, 0);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err, "fake: /clear starts anew, /exit ends; Ctrl-C stops a reply\n");
+  EXPECT_EQ(result.err, "fake: /clear   forget the conversation and start anew\n"
+                        "fake: /exit    end the chat\n"
+                        "fake: /help    show these lines\n"
+                        "fake: //TEXT   send a message that begins with a slash: /TEXT\n");
+  EXPECT_EQ(runApp({"chat"}, "/exit \r\nhello\n").out, "");
+}
+
+TEST(Chat, UnknownWordDoesNotReachTheModel) {
+  AppResult result = runApp({"chat"}, "/claer\nhello\n");
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err,
+            "fake: error: '/claer' is no word of the chat; did you mean '/clear'; /help "
+            "lists them, and a message that begins with a slash is written with two\n");
+}
+
+TEST(Chat, MessageMayBeginWithASlash) {
+  EXPECT_EQ(runApp({"chat"}, "//usr\n /tmp\n").out, "/USR\n /TMP\n");
+}
+
+TEST(Chat, BytesThatAreNotUtf8GetANote) {
+  EXPECT_EQ(runApp({"chat"}, "a\xff\n").err,
+            "fake: note: byte 1 of the message is not UTF-8; such bytes become U+FFFD\n");
 }
 
 TEST(Chat, FullContextEndsAChatFromAPipe) {
   AppResult result = runApp({"chat"}, std::string(120, 'x') + "\nhello\n");
   EXPECT_EQ(result.exitCode, 7);
   EXPECT_EQ(result.err, "fake: error: the reply stopped because the context of 200 positions is "
-                        "full; use a larger --context, or start anew with /clear\n");
+                        "full; start anew with /clear\n");
+}
+
+TEST(Chat, MessageWithoutRoomNamesTheWayOut) {
+  // The first reply leaves room for no second turn.
+  AppResult result = runApp({"chat", "--context=60"}, std::string(20, 'x') + "\nhello\n");
+  EXPECT_EQ(result.exitCode, 7);
+  EXPECT_EQ(result.out, std::string(20, 'X') + "\n");
+  EXPECT_EQ(result.err,
+            "fake: error: with this message the conversation has 82 tokens, and the "
+            "context 60 positions; start anew with /clear, or use a larger --context\n");
+  EXPECT_EQ(runApp({"chat"}, std::string(300, 'x') + "\n").err,
+            "fake: error: with this message the conversation has 318 tokens, and the context 200 "
+            "positions; shorten it\n");
 }
 
 TEST(Chat, RefusedMessageEndsAChatFromAPipe) {
@@ -87,9 +122,14 @@ TEST(Chat, RefusedMessageEndsAChatFromAPipe) {
 
 TEST(Chat, NeedsATemplate) {
   AppResult result = runApp({"chat"}, "", {{"FAKE_WITHOUT", "template"}});
-  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.exitCode, 2);
   EXPECT_EQ(result.err, "fake: error: this file has no chat template, so it cannot tell turns "
-                        "apart; give it text to continue with -p TEXT\n");
+                        "apart; it can continue a text: fake -p TEXT\n");
+  result = runApp({"chat"}, "", {{"FAKE_WITHOUT", "tokenizer,template"}});
+  EXPECT_EQ(result.exitCode, 2);
+  EXPECT_EQ(result.err,
+            "fake: error: 'chat' needs a tokenizer, and this file has none; compile the "
+            "model without --tokenizer=none\n");
 }
 
 TEST(Chat, InterruptStopsTheReplyAndTheNextOneEndsTheChat) {

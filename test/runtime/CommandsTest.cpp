@@ -153,6 +153,23 @@ TEST(Score, JsonHoldsTheSameNumbers) {
   EXPECT_NE(out.find(", \"perplexity\": "), std::string::npos);
 }
 
+TEST(Score, IdsNeedNoTokenizer) {
+  EXPECT_EQ(runApp({"score", "--tokens=256,97,98"}, "", {{"FAKE_WITHOUT", "tokenizer"}}).out,
+            expectedScore({256, 97, 98}));
+  AppResult result = runApp({"score", "-p", "hi"}, "", {{"FAKE_WITHOUT", "tokenizer"}});
+  EXPECT_EQ(result.exitCode, 2);
+  EXPECT_EQ(result.err,
+            "fake: error: this file has no tokenizer; give token ids with --tokens=1,2,3\n");
+  EXPECT_EQ(runApp({"score", "--tokens=256,97", "-p", "a"}).exitCode, 2);
+}
+
+TEST(Score, TextMustBeUtf8) {
+  AppResult result = runApp({"score", "-"}, "abc\xe2\x82");
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err,
+            "fake: error: byte 3 of the text is not UTF-8; convert the text, as with iconv\n");
+}
+
 TEST(Score, NeedsTwoTokens) {
   AppResult result = runApp({"score", "-p", ""});
   EXPECT_EQ(result.exitCode, 3);
@@ -175,16 +192,37 @@ TEST(Tokenize, IdsBackToText) {
 
 TEST(Tokenize, NeedsATokenizer) {
   AppResult result = runApp({"tokenize", "a"}, "", {{"FAKE_WITHOUT", "tokenizer"}});
-  EXPECT_EQ(result.exitCode, 3);
-  EXPECT_EQ(result.err, "fake: error: this file has no tokenizer, so it knows no text\n");
+  EXPECT_EQ(result.exitCode, 2);
+  EXPECT_EQ(result.err,
+            "fake: error: 'tokenize' needs a tokenizer, and this file has none; compile "
+            "the model without --tokenizer=none\n");
   EXPECT_EQ(runApp({"tokenize"}).exitCode, 2);
 }
+
+TEST(Tokenize, PiecesOfIdsToo) {
+  EXPECT_EQ(runApp({"tokenize", "--tokens=256,97", "--pieces"}).out,
+            "    256 \"<bos>\"\n     97 \"a\"\n");
+  EXPECT_EQ(runApp({"tokenize", "a", "--pieces", "--json"}).out,
+            "{\"tokens\": [256, 97], \"pieces\": [\"<bos>\", \"a\"]}\n");
+}
+
+TEST(Tokenize, IdsWithoutTextAreRefused) {
+  AppResult result = runApp({"tokenize", "--tokens=97,320"});
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "fake: error: token id 320 is not in the vocabulary, which ends at 319\n");
+  result = runApp({"tokenize", "--tokens=97,319"});
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err, "fake: error: token id 319 stands for no text\n");
+}
+
+TEST(Tokenize, TextMustBeUtf8) { EXPECT_EQ(runApp({"tokenize", "\xff"}).exitCode, 3); }
 
 TEST(Info, ShowsModelAndPlan) {
   AppResult result = runApp({"info", "--threads=2"});
   EXPECT_EQ(result.exitCode, 0);
   for (const char *line :
-       {"model: fake\n", "parameters: 42\n", "weights: 5.0 MiB\n",
+       {"model: fake\n", "parameters: 42\n", "packed weights: 5.0 MiB\n",
         "vocabulary: 320 (300 sampled)\n", "context: 200\n", "state per position: 4 bytes\n",
         "tokenizer: yes\n", "chat template: yes\n", "sampling: greedy\n",
         "code for: impossible (this machine lacks instructions that this runtime has no name "
@@ -197,8 +235,19 @@ TEST(Info, JsonHoldsTheSame) {
   std::string out = runApp({"info", "--json", "--threads=1"}).out;
   for (const char *part :
        {"\"parameters\": 42", "\"programs\": [\"impossible\", \"plain\", \"small\"]",
-        "\"isa\": \"plain\", \"workers\": 1, \"usable_context\": \"200\"", "\"tokenizer\": true"})
+        "\"isa\": \"plain\", \"workers\": 1, \"usable_context\": 200, \"refusals\": [], "
+        "\"provenance\": {\"model\": \"fake\"}",
+        "\"tokenizer\": true"})
     EXPECT_NE(out.find(part), std::string::npos) << part << out;
+}
+
+TEST(Info, JsonSaysWhyTheFileWouldNotRun) {
+  std::string out = runApp({"info", "--json", "--isa=impossible", "--context=300"}).out;
+  EXPECT_NE(out.find("\"isa\": null, "), std::string::npos) << out;
+  EXPECT_NE(out.find("\"usable_context\": null, \"refusals\": [\"this machine cannot run"),
+            std::string::npos)
+      << out;
+  EXPECT_NE(out.find("\"--context=300 is more than the 200 positions"), std::string::npos) << out;
 }
 
 TEST(Verify, IntactFilePasses) {
@@ -244,9 +293,32 @@ TEST(Bench, JsonHoldsEveryRepetition) {
   EXPECT_EQ(std::count(out.begin() + list, out.end(), ','), 3);
 }
 
-TEST(Bench, SizesBeyondTheContextFail) {
-  AppResult result = runApp({"bench", "-p", "201", "-n", "0"});
+TEST(Bench, SizesBeyondTheContextFailBeforeAnythingIsMeasured) {
+  AppResult result = runApp({"bench", "-p", "20", "-n", "201"});
   EXPECT_EQ(result.exitCode, 7);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "fake: error: reply 201 has no room in the context of 200 positions; use a "
+                        "smaller size\n");
+  EXPECT_EQ(
+      runApp({"bench", "-c", "8", "-p", "9"}).err,
+      "fake: error: prompt 9 has no room in the context of 8 positions; use a smaller size or "
+      "a larger --context\n");
+}
+
+TEST(Bench, UsualSizesGiveWayToASmallContextAndSaySo) {
+  AppResult result = runApp({"bench", "-c", "8", "-r", "1", "-t", "1"});
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_NE(result.out.find("prompt 8 "), std::string::npos) << result.out;
+  EXPECT_NE(result.out.find("reply 8 "), std::string::npos) << result.out;
+  EXPECT_EQ(result.err, "fake: note: prompt 8 instead of the usual 512, which has no room\n"
+                        "fake: note: reply 8 instead of the usual 128, which has no room\n");
+}
+
+TEST(Bench, NothingToMeasureIsAUsageError) {
+  AppResult result = runApp({"bench", "-p", "0", "-n", "0"});
+  EXPECT_EQ(result.exitCode, 2);
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "fake: error: there is nothing to measure; leave -p 0 or -n 0 away\n");
 }
 
 TEST(Help, ComesFromTheTableForEachCommand) {
@@ -260,6 +332,10 @@ TEST(Help, ComesFromTheTableForEachCommand) {
   EXPECT_EQ(bench.find("usage: fake bench [OPTIONS]\n"), 0u) << bench;
   EXPECT_NE(bench.find("--n-gen LIST"), std::string::npos);
   EXPECT_EQ(bench.find("--stop"), std::string::npos);
+  std::string chat = runApp({"chat", "-h"}).out;
+  EXPECT_NE(chat.find("  /clear                      forget the conversation and start anew\n"),
+            std::string::npos)
+      << chat;
   std::istringstream lines(result.out + bench);
   for (std::string line; std::getline(lines, line);)
     EXPECT_LE(line.size(), 80u) << line;
@@ -269,7 +345,7 @@ TEST(Help, ManualPageNamesEveryCommandAndExitStatus) {
   std::string page = runApp({"--manual"}).out;
   EXPECT_EQ(page.find(".TH \"fake\" 1\n"), 0u);
   for (const char *text : {".SH \"chat\"\n", ".SH \"verify\"\n", ".B \\-c, \\-\\-context N\n",
-                           ".SH EXIT STATUS\n", ".B 130\nstopped by the user\n"})
+                           ".B /clear\n", ".SH EXIT STATUS\n", ".B 130\nstopped by the user\n"})
     EXPECT_NE(page.find(text), std::string::npos) << text;
 }
 

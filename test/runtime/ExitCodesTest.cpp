@@ -57,6 +57,31 @@ TEST(ExitCodes, MachineUnsupported5WhenTheStateDoesNotFit) {
                 "largest context that does is --context=4");
 }
 
+TEST(ExitCodes, MachineUnsupported5WhenTheProcessMayNotTakeTheState) {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+  GTEST_SKIP() << "a sanitizer needs more address space";
+#endif
+#endif
+  AppStart start;
+  start.arguments = {"hi", "--context=200", "--threads=1"};
+  start.environment = {{"FAKE_PAGE_BYTES", std::to_string(8 << 20)}}; // 400 MiB for 200 positions
+  start.addressLimit = 300 << 20;
+  AppResult result = AppProcess(start).finish();
+  const std::string begin =
+      "fake: error: the state of 200 positions does not fit into the memory "
+      "that this process may take (ulimit -v, ulimit -d); the largest context "
+      "that does is --context=";
+  EXPECT_EQ(result.exitCode, 5);
+  ASSERT_EQ(result.err.substr(0, begin.size()), begin);
+  // The context that the message names works, and so does the default.
+  start.arguments[1] =
+      "--context=" + result.err.substr(begin.size(), result.err.size() - begin.size() - 1);
+  EXPECT_EQ(AppProcess(start).finish().out, "HI\n");
+  start.arguments = {"hi", "--threads=1"};
+  EXPECT_EQ(AppProcess(start).finish().out, "HI\n");
+}
+
 TEST(ExitCodes, Damaged6) {
   AppResult result = runApp({"hi"}, "", {{"FAKE_DAMAGE", "tables"}});
   EXPECT_EQ(result.exitCode, 6);
@@ -77,6 +102,15 @@ TEST(ExitCodes, InputOutput8WhenTheDiskIsFull) {
   EXPECT_EQ(AppProcess(start).finish().exitCode, 8);
   expectFailure(runApp({"logits", "--tokens=1", "-o", "/dev/full"}), 8,
                 "writing to '/dev/full' failed: No space left on device");
+}
+
+TEST(ExitCodes, InputOutput8WhenAFileReachesItsLimit) {
+  std::string path = testing::TempDir() + "tenon-limit-" + std::to_string(getpid());
+  AppStart start;
+  start.arguments = {"logits", "--tokens=1,2,3", "-o", path};
+  start.fileLimit = 1000;
+  expectFailure(AppProcess(start).finish(), 8, "writing to '" + path + "' failed: File too large");
+  EXPECT_NE(access((path + ".part").c_str(), F_OK), 0);
 }
 
 TEST(ExitCodes, InputOutput8WhenOutputIsClosed) {

@@ -125,6 +125,13 @@ ChatTemplate::ChatTemplate(ChatTemplate &&) noexcept = default;
 ChatTemplate &ChatTemplate::operator=(ChatTemplate &&) noexcept = default;
 ChatTemplate::~ChatTemplate() = default;
 
+Status ChatTemplate::check(const TemplateOptions &options) const {
+  for (const auto &[name, value] : options.variables)
+    if (name != "loud")
+      return Status::failure(StatusCode::Usage, "the template reads no variable '{}'", name);
+  return Status::ok();
+}
+
 static void addTurn(std::vector<TextSpan> &spans, const std::string &role,
                     const std::string &content) {
   spans.push_back({"<start>" + role + "\n", true});

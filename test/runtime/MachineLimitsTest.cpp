@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 
 #include <gtest/gtest.h>
 
@@ -142,6 +143,19 @@ TEST_F(FakeRoot, MemoryOfVersion1) {
   EXPECT_EQ(memory(), 0);
   file("/sys/fs/cgroup/memory/job/memory.stat", "total_inactive_file 900000\n");
   EXPECT_EQ(memory(), 700000);
+}
+
+TEST_F(FakeRoot, AddressSpaceIsWhatTheLimitsOfTheProcessLeave) {
+  file("/proc/self/status", "VmSize:\t  1000 kB\nVmData:\t  10 kB\n");
+  int64_t asked = int64_t(1) << 46; // more than this test has
+  for (auto [resource, used] : {std::pair(RLIMIT_AS, 1000), std::pair(RLIMIT_DATA, 10)}) {
+    rlimit before;
+    ASSERT_EQ(getrlimit(resource, &before), 0);
+    rlimit lower = {rlim_t(asked), before.rlim_max};
+    ASSERT_EQ(setrlimit(resource, &lower), 0);
+    EXPECT_EQ(MachineLimits::read(root).addressBytes, asked - used * 1024);
+    ASSERT_EQ(setrlimit(resource, &before), 0);
+  }
 }
 
 static MachineLimits limitsOf(int cpus, int64_t quota) {

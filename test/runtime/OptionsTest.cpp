@@ -63,6 +63,17 @@ TEST(Options, ValueMayBeginWithADash) {
   EXPECT_EQ(parse({"-n", "-1"})->predict, -1);
 }
 
+TEST(Options, SecondValueIsNotDroppedInSilence) {
+  EXPECT_EQ(errorOf({"-p", "a", "-p", "b"}), "-p is given twice; leave one of them away");
+  EXPECT_EQ(errorOf({"-p", "a", "--prompt=b"}), "--prompt is given twice; leave one of them away");
+  EXPECT_EQ(errorOf({"--system=a", "-sys", "a"}), "-sys is given twice; leave one of them away");
+  EXPECT_EQ(errorOf({"-c", "1", "-c", "2"}), "-c is given twice; leave one of them away");
+  EXPECT_EQ(errorOf({"--temp", "1", "--temp", "2"}),
+            "--temp is given twice; leave one of them away");
+  EXPECT_EQ(parse({"--tokens=1,2", "--tokens=3"})->tokens, (std::vector<int64_t>{1, 2, 3}));
+  EXPECT_TRUE(parse({"--json", "--json"}));
+}
+
 TEST(Options, MisspeltOptionGetsTheNearest) {
   EXPECT_EQ(errorOf({"--tmperature=1"}),
             "unknown option --tmperature; did you mean '--temperature'");
@@ -106,6 +117,15 @@ TEST(Options, ValuesAreChecked) {
   EXPECT_EQ(errorOf({"--json=1"}), "--json takes no value, got '1'");
   EXPECT_EQ(errorOf({"--tokens=1,,2"}),
             "--tokens needs whole numbers from 0 to 2147483647, as in 1,2,3; got '1,,2'");
+  for (const char *list : {"1,2,", ",", "", ",1", "1 ,2", " 1", "+1", "0x1"})
+    EXPECT_EQ(
+        errorOf({"--tokens", list}),
+        fmt::format("--tokens needs whole numbers from 0 to 2147483647, as in 1,2,3; got '{}'",
+                    list));
+  EXPECT_EQ(errorOf({"-n", "5,"}), "-n needs a whole number of at least -1, got '5,'");
+  EXPECT_EQ(errorOf({"--temp=0x1"}), "--temp needs a number from 0 to 1000, got '0x1'");
+  EXPECT_EQ(errorOf({"--stop", ""}), "--stop needs some text, got none; leave it away");
+  EXPECT_EQ(errorOf({"--stop", "\xff"}), "--stop needs UTF-8, and byte 0 of its value is not");
   EXPECT_EQ(errorOf({"--tokens=-1"}),
             "--tokens needs whole numbers from 0 to 2147483647, as in 1,2,3; got '-1'");
   EXPECT_EQ(errorOf({"-c", "99999999999999999999"}),
@@ -141,7 +161,7 @@ TEST(StopFinder, HoldsBackWhatMayBeginAStopText) {
 }
 
 TEST(StopFinder, GivesBackWhatWasHeld) {
-  StopFinder finder({"", "abc"});
+  StopFinder finder({"abc"});
   EXPECT_EQ(finder.push("ab"), "");
   EXPECT_EQ(finder.finish(), "ab");
 }

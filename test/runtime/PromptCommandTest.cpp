@@ -14,8 +14,8 @@
 using namespace tenon::test;
 
 static const std::string contextFull =
-    "fake: error: the reply stopped because the context of 200 positions is full; use a larger "
-    "--context, or limit the reply with -n\n";
+    "fake: error: the reply stopped because the context of 200 positions is full; limit the reply "
+    "with -n\n";
 
 TEST(Prompt, ArgumentIsAnsweredOnStandardOutputOnly) {
   AppResult result = runApp({"what is it"});
@@ -49,11 +49,57 @@ TEST(Prompt, WithoutTemplateTheTextIsContinuedWithANote) {
             "fake: note: this file has no chat template; the text is continued as it is\n");
 }
 
-TEST(Prompt, SystemMessageWithoutTemplateIsRefused) {
-  AppResult result = runApp({"--raw", "w", "--system", "s"});
+/// Expects a usage error and nothing else.
+static void expectUsage(const AppResult &result, const std::string &error) {
   EXPECT_EQ(result.exitCode, 2);
-  EXPECT_EQ(result.err, "fake: error: --system needs a chat template, and none is used here; put "
-                        "the text into the prompt\n");
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(result.err, "fake: error: " + error + "\n");
+}
+
+TEST(Prompt, OptionsOfTheTemplateAreNotIgnoredWithoutOne) {
+  const std::vector<std::pair<std::string, std::string>> noTemplate = {
+      {"FAKE_WITHOUT", "template"}};
+  const std::string system = "--system needs a chat template, and ";
+  expectUsage(runApp({"--raw", "w", "--system", "s"}),
+              system + "--raw uses none; put the text into the prompt");
+  expectUsage(runApp({"--tokens=1", "--system", "s"}),
+              system + "--tokens uses none; put the text into the prompt");
+  expectUsage(runApp({"w", "--system", "s"}, "", noTemplate),
+              system + "this file has none; put the text into the prompt");
+  const std::string variable = "--template-variable needs a chat template, and ";
+  expectUsage(runApp({"--raw", "w", "--template-variable", "loud=1"}),
+              variable + "--raw uses none; leave it away");
+  expectUsage(runApp({"--tokens=1", "--template-variable", "loud=1"}),
+              variable + "--tokens uses none; leave it away");
+  expectUsage(runApp({"w", "--template-variable", "loud=1"}, "", noTemplate),
+              variable + "this file has none; leave it away");
+}
+
+TEST(Prompt, StopTextNeedsATokenizer) {
+  expectUsage(runApp({"--tokens=97", "--stop=x"}, "", {{"FAKE_WITHOUT", "tokenizer,template"}}),
+              "--stop needs a tokenizer, and this file has none; limit the reply with -n");
+}
+
+TEST(Prompt, TemplateVariablesAreCheckedBeforeAnythingRuns) {
+  expectUsage(runApp({"hi", "--template-variable", "lout=1"}),
+              "the template reads no variable 'lout'");
+  expectUsage(runApp({"hi", "--template-variable", "loud"}),
+              "--template-variable needs NAME=VALUE, got 'loud'");
+}
+
+TEST(Prompt, BytesThatAreNotUtf8GetANote) {
+  AppResult result = runApp({"a\xff"});
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.err,
+            "fake: note: byte 1 of the prompt is not UTF-8; such bytes become U+FFFD\n");
+  EXPECT_EQ(runApp({"a", "--system=\xc3"}).err,
+            "fake: note: byte 0 of the system message is not UTF-8; such bytes become U+FFFD\n");
+}
+
+TEST(Prompt, IdOutsideTheVocabularyIsRefused) {
+  AppResult result = runApp({"--tokens=97,320"});
+  EXPECT_EQ(result.exitCode, 3);
+  EXPECT_EQ(result.err, "fake: error: token id 320 is not in the vocabulary, which ends at 319\n");
 }
 
 TEST(Prompt, IdsAreAnsweredWithIdsWithoutTokenizer) {
@@ -103,14 +149,19 @@ TEST(Prompt, PromptLongerThanTheContextIsRefusedBeforeAnyOutput) {
   AppResult result = runApp({"--raw", "-"}, std::string(300, 'a'));
   EXPECT_EQ(result.exitCode, 7);
   EXPECT_EQ(result.out, "");
-  EXPECT_EQ(result.err, "fake: error: the context is full: 0 of its 200 positions are used and 301 "
-                        "more are needed; use a larger --context\n");
+  EXPECT_EQ(result.err,
+            "fake: error: the prompt has 301 tokens, and the context 200 positions; shorten it\n");
+  EXPECT_EQ(runApp({"--raw", "-c", "3", "abc"}).err,
+            "fake: error: the prompt has 4 tokens, and the context 3 positions; shorten it, or use "
+            "a larger --context\n");
 }
 
 TEST(Prompt, ContextOptionBoundsTheReply) {
   AppResult result = runApp({"--raw", "-c", "10", "0"});
   EXPECT_EQ(result.exitCode, 7);
   EXPECT_EQ(result.out, "123456789\n");
+  EXPECT_EQ(result.err, "fake: error: the reply stopped because the context of 10 positions is "
+                        "full; limit the reply with -n, or use a larger --context\n");
 }
 
 TEST(Prompt, ManyWorkersAndEveryProgramAgree) {
@@ -190,8 +241,19 @@ TEST(Prompt, NoPromptIsAUsageError) {
   EXPECT_EQ(result.err, "fake: error: there is no prompt; write fake \"TEXT\", or fake chat\n");
 }
 
-TEST(Prompt, EmptyPromptStartsFromTheBeginningToken) {
-  EXPECT_EQ(runApp({"--raw", ""}).exitCode, 0);
+TEST(Prompt, EmptyPromptIsRefused) {
+  AppStart closedInput;
+  closedInput.arguments = {"-"};
+  closedInput.closed = {0};
+  for (const AppResult &result :
+       {runApp({""}), runApp({"--raw", ""}), runApp({"-"}), runApp({"-p="}),
+        runApp({"-f", "/dev/null"}), AppProcess(closedInput).finish()}) {
+    EXPECT_EQ(result.exitCode, 3);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, "fake: error: the prompt is empty; give at least one character, or "
+                          "--tokens=256 to begin with nothing\n");
+  }
+  EXPECT_EQ(runApp({"--tokens=256", "-n", "1"}).exitCode, 0);
 }
 
 TEST(Prompt, TerminalSeesEachTokenAsItComes) {

@@ -179,16 +179,31 @@ TEST_P(SessionTest, CancelledStepKeepsWhatWasComputed) {
   EXPECT_EQ(row(*session, 0), expectedLogits(tokens));
 }
 
+static MachineLimits memory(int64_t bytes) {
+  MachineLimits limits;
+  limits.availableBytes = bytes;
+  return limits;
+}
+
+static MachineLimits addresses(int64_t bytes) {
+  MachineLimits limits;
+  limits.addressBytes = bytes;
+  return limits;
+}
+
 TEST(Context, LargestIsWhatMemoryAndModelAllow) {
   ModelInfo model = fakeModelInfo(false);
   model.pageBytes = 1 << 20;
   model.maxContext = 4096;
-  EXPECT_EQ(largestContext(model, 1 << 30, noLimit), 4096);
+  EXPECT_EQ(largestContext(model, 1 << 30, MachineLimits()), 4096);
   int64_t available = (int64_t(1) << 30) + (64 << 20) + 10 * (1 << 20) + 5;
   // A quarter of the memory is more here than what weights leave.
-  EXPECT_EQ(largestContext(model, 1 << 30, available), available / 4 / (1 << 20) * 4);
-  EXPECT_EQ(largestContext(model, 1 << 20, (64 << 20) + (301 << 20)), 300 * 4);
-  EXPECT_EQ(largestContext(model, 0, 0), 4);
+  EXPECT_EQ(largestContext(model, 1 << 30, memory(available)), available / 4 / (1 << 20) * 4);
+  EXPECT_EQ(largestContext(model, 1 << 20, memory((64 << 20) + (301 << 20))), 300 * 4);
+  EXPECT_EQ(largestContext(model, 0, memory(0)), 4);
+  // Weights have their addresses already; half is left for what is not state.
+  EXPECT_EQ(largestContext(model, 1 << 30, addresses((64 << 20) + (300 << 20))), 300 * 4);
+  EXPECT_EQ(largestContext(model, 1 << 30, addresses(100 << 20)), 50 * 4);
 }
 
 TEST(Context, AskedForTooMuchSaysWhatWouldDo) {
@@ -196,15 +211,20 @@ TEST(Context, AskedForTooMuchSaysWhatWouldDo) {
   model.pageBytes = 1 << 20;
   model.maxContext = 4096;
   int64_t available = (64 << 20) + (300 << 20);
-  EXPECT_EQ(*chooseContext(model, 0, available, 0), 1200);
-  EXPECT_EQ(*chooseContext(model, 0, available, 1200), 1200);
-  auto tooMuch = chooseContext(model, 0, available, 1201);
+  EXPECT_EQ(*chooseContext(model, 0, memory(available), 0), 1200);
+  EXPECT_EQ(*chooseContext(model, 0, memory(available), 1200), 1200);
+  auto tooMuch = chooseContext(model, 0, memory(available), 1201);
   ASSERT_FALSE(tooMuch);
   EXPECT_EQ(tooMuch.status().code(), StatusCode::MachineUnsupported);
   EXPECT_EQ(tooMuch.status().message(),
             "the state of 1201 positions does not fit into the memory of this machine; the largest "
             "context that does is --context=1200");
-  auto beyond = chooseContext(model, 0, noLimit, 5000);
+  auto limited = chooseContext(model, 0, addresses(available), 1201);
+  ASSERT_FALSE(limited);
+  EXPECT_EQ(limited.status().message(),
+            "the state of 1201 positions does not fit into the memory that this process may take "
+            "(ulimit -v, ulimit -d); the largest context that does is --context=1200");
+  auto beyond = chooseContext(model, 0, MachineLimits(), 5000);
   ASSERT_FALSE(beyond);
   EXPECT_EQ(beyond.status().code(), StatusCode::Usage);
   EXPECT_EQ(beyond.status().message(),

@@ -12,6 +12,7 @@
 
 #include "TemplateTestSupport.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -100,6 +101,42 @@ TEST_P(FamilyGoldens, RendersAsJinja) {
     expectGolden(source, tokens, *entry.getAsObject(), input);
   }
   EXPECT_GE(count, 15u);
+}
+
+/// The names of `variables` that a user may not set.
+static std::set<std::string> refusedNames(llvm::StringRef source,
+                                          const rt::TemplateOptions &options) {
+  std::set<std::string> refused;
+  std::vector<char> program = compileProgram(source);
+  auto chatTemplate = rt::ChatTemplate::open(std::as_bytes(std::span(program)));
+  EXPECT_TRUE(static_cast<bool>(chatTemplate));
+  for (const auto &variable : options.variables) {
+    rt::TemplateOptions one;
+    one.variables = {variable};
+    if (chatTemplate && !chatTemplate->check(one))
+      refused.insert(variable.first);
+  }
+  return refused;
+}
+
+TEST_P(FamilyGoldens, VariablesThatAreRefusedChangeNothing) {
+  json::Value file = readGolden(goldenPath(GetParam()));
+  const json::Object *object = file.getAsObject();
+  ASSERT_TRUE(object);
+  std::string source = object->getString("template")->str();
+  llvm::StringMap<std::string> tokens = readTokens(*object);
+  for (const json::Value &entry : *object->getArray("cases")) {
+    RenderInput input;
+    input.options.now = *object->getInteger("now");
+    readInput(*entry.getAsObject(), input);
+    std::set<std::string> refused = refusedNames(source, input.options);
+    refused.erase("messages"); // of the conversation, which a user cannot set
+    std::string expected = compileAndRender(source, tokens, input).text();
+    llvm::erase_if(input.options.variables,
+                   [&](const auto &variable) { return refused.count(variable.first) != 0; });
+    EXPECT_EQ(compileAndRender(source, tokens, input).text(), expected)
+        << llvm::join(refused, ", ");
+  }
 }
 
 static std::vector<std::string> familyFiles() {
