@@ -22,6 +22,30 @@ def VerifyTransformerStagePass : Pass<"verify-transformer-stage", "::mlir::Modul
   }];
 }
 
+def RollLayersPass : Pass<"roll-layers", "::mlir::ModuleOp"> {
+  let summary = "makes calls of layers that alternate calls of one function";
+  let description = [{
+    A run of calls of one function becomes one `task.repeat`, so that its code
+    does not grow with the number of layers. Where layers of several kinds
+    alternate, as local and global attention do, this pass makes a function of
+    one period of them and calls that. Nothing changes where runs of one kind
+    make less code. Calls that alternate but do not fit together are told as a
+    missed remark with the reason.
+
+    ```mlir
+    // Before
+    %1 = call @local(%0, %w0)
+    %2 = call @global(%1, %w1)
+    %3 = call @local(%2, %w2)
+    %4 = call @global(%3, %w3)
+    // After
+    %1 = call @period_of_2(%0, %w0, %w1)
+    %2 = call @period_of_2(%1, %w2, %w3)
+    ```
+  }];
+  let statistics = [Statistic<"rolled", "rolled", "calls that were replaced">];
+}
+
 def PackWeightsPass : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let summary = "decides how each weight of a product lies in memory";
   let description = [{

@@ -24,6 +24,7 @@ using namespace mlir;
 namespace tenon {
 
 static void buildTransformerStage(OpPassManager &passes, const Target &target) {
+  passes.addPass(createRollLayersPass());
   passes.addPass(createPackWeightsPass());
   MakeRowVariantsPassOptions variants;
   variants.rows.assign(target.rowVariants.begin(), target.rowVariants.end());

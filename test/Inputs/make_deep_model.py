@@ -7,8 +7,9 @@
 #===------------------------------------------------------------------------===//
 """Writes a checkpoint of Llama's architecture with LAYERS layers of 16 columns.
 
-  make_deep_model.py LAYERS FOLDER
+  make_deep_model.py LAYERS FOLDER [--alternating]
 
+With --alternating it is Qwen3's, and every other layer sees a window only.
 All weights are zero: the sizes of the IR are what it is for.
 """
 import json
@@ -19,7 +20,7 @@ import sys
 HIDDEN, INNER, HEADS, KV_HEADS, HEAD_DIM, VOCABULARY = 16, 32, 2, 1, 8, 32
 
 
-def shapes(layers):
+def shapes(layers, alternating):
     yield "model.embed_tokens.weight", [VOCABULARY, HIDDEN]
     for layer in range(layers):
         prefix = f"model.layers.{layer}."
@@ -28,6 +29,9 @@ def shapes(layers):
         yield prefix + "self_attn.k_proj.weight", [KV_HEADS * HEAD_DIM, HIDDEN]
         yield prefix + "self_attn.v_proj.weight", [KV_HEADS * HEAD_DIM, HIDDEN]
         yield prefix + "self_attn.o_proj.weight", [HIDDEN, HEADS * HEAD_DIM]
+        if alternating:
+            yield prefix + "self_attn.q_norm.weight", [HEAD_DIM]
+            yield prefix + "self_attn.k_norm.weight", [HEAD_DIM]
         yield prefix + "post_attention_layernorm.weight", [HIDDEN]
         yield prefix + "mlp.gate_proj.weight", [INNER, HIDDEN]
         yield prefix + "mlp.up_proj.weight", [INNER, HIDDEN]
@@ -36,7 +40,7 @@ def shapes(layers):
 
 
 def main():
-    layers, folder = int(sys.argv[1]), sys.argv[2]
+    layers, folder, alternating = int(sys.argv[1]), sys.argv[2], sys.argv[3:] == ["--alternating"]
     os.makedirs(folder, exist_ok=True)
     config = {
         "architectures": ["LlamaForCausalLM"], "model_type": "llama", "dtype": "bfloat16",
@@ -47,10 +51,17 @@ def main():
         "mlp_bias": False, "rope_parameters": {"rope_type": "default", "rope_theta": 10000.0},
         "bos_token_id": 0, "eos_token_id": 1,
     }
+    if alternating:
+        config |= {
+            "architectures": ["Qwen3ForCausalLM"], "model_type": "qwen3", "sliding_window": 8,
+            "use_sliding_window": True,
+            "layer_types": [("sliding_attention", "full_attention")[i % 2] for i in range(layers)],
+        }
+        del config["mlp_bias"]
     with open(os.path.join(folder, "config.json"), "w") as file:
         json.dump(config, file)
     header, end = {}, 0
-    for name, shape in shapes(layers):
+    for name, shape in shapes(layers, alternating):
         size = 2 * shape[0] * (shape[1] if len(shape) > 1 else 1)
         header[name] = {"dtype": "BF16", "shape": shape, "data_offsets": [end, end + size]}
         end += size
