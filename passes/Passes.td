@@ -46,6 +46,81 @@ def RollLayersPass : Pass<"roll-layers", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"rolled", "rolled", "calls that were replaced">];
 }
 
+def FoldWeightTransposesPass : Pass<"fold-weight-transposes", "::mlir::ModuleOp"> {
+  let summary = "makes transposes of weights steps of their recipes";
+  let description = [{
+    The transposed weight is a weight of its own, with the same sources, also
+    where the transpose is in a function that is called with the weight. The
+    old one goes when nothing uses it; else both are in the file, which is told
+    as an analysis remark.
+
+    ```mlir
+    // Before
+    transformer.weight @w : !transformer.weight<8x4xf32> from [#transformer.source<"f"::"w" : 8x4xf32>]
+    %w = transformer.get_weight @w : !transformer.weight<8x4xf32>
+    %t = transformer.transpose %w : !transformer.weight<8x4xf32> -> !transformer.weight<4x8xf32>
+    // After
+    transformer.weight @w.turned : !transformer.weight<4x8xf32>
+        from [#transformer.source<"f"::"w" : 8x4xf32>] recipe [#transformer.transpose]
+    %t = transformer.get_weight @w.turned : !transformer.weight<4x8xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"folded", "folded", "transposes folded">,
+    Statistic<"missed", "missed", "transposes that stay">
+  ];
+}
+
+def MergeProductsPass : Pass<"merge-products", "::mlir::ModuleOp"> {
+  let summary = "makes products of one input that are only joined one product";
+  let description = [{
+    Neighbouring parts of a `concat` that are products of one input become one
+    product with the rows of all their weights, and nothing is copied. Products
+    that are not joined stay apart: as components of one phase they cost no
+    more (decision 2).
+
+    ```mlir
+    // Before
+    %a = transformer.linear %x, %v : ... -> tensor<?x4xf32>
+    %b = transformer.linear %x, %w : ... -> tensor<?x6xf32>
+    %y = transformer.concat %a, %b : tensor<?x4xf32>, tensor<?x6xf32> -> tensor<?x10xf32>
+    // After, where the recipe of @v.merged is [#transformer.concat_rows]
+    %m = transformer.get_weight @v.merged : !transformer.weight<10x8xf32>
+    %y = transformer.linear %x, %m : ... -> tensor<?x10xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"merged", "merged", "products that became part of another">,
+    Statistic<"missed", "missed", "joined products that stay apart">
+  ];
+}
+
+def SplitProductsPass : Pass<"split-products", "::mlir::ModuleOp"> {
+  let summary = "makes a product that is only split one product for each part";
+  let description = [{
+    A checkpoint with fused projections (`q | k | v`, `gate | up`, or the pieces
+    of each head together) has one product and a `split`. Cut into its parts, it
+    is what other checkpoints have: products of one input, which become the
+    components of one phase with all that follows them (decision 2).
+
+    ```mlir
+    // Before
+    %p = transformer.linear %x, %w : ... -> tensor<?x8xf32>
+    %a, %b = transformer.split %p : tensor<?x8xf32> -> tensor<?x6xf32>, tensor<?x2xf32>
+    // After, where the recipe of @w.part1 is
+    // [#transformer.slice_rows<first 6, count 2, every 8>]
+    %v = transformer.get_weight @w.part0 : !transformer.weight<6x8xf32>
+    %a = transformer.linear %x, %v : ... -> tensor<?x6xf32>
+    %w = transformer.get_weight @w.part1 : !transformer.weight<2x8xf32>
+    %b = transformer.linear %x, %w : ... -> tensor<?x2xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"parts", "parts", "products made">,
+    Statistic<"missed", "missed", "splits that stay">
+  ];
+}
+
 def PackWeightsPass : Pass<"pack-weights", "::mlir::ModuleOp"> {
   let summary = "decides how each weight of a product lies in memory";
   let description = [{

@@ -24,6 +24,9 @@ using namespace mlir;
 namespace tenon {
 
 static void buildTransformerStage(OpPassManager &passes, const Target &target) {
+  passes.addPass(createFoldWeightTransposesPass());
+  passes.addPass(createMergeProductsPass());
+  passes.addPass(createSplitProductsPass());
   passes.addPass(createRollLayersPass());
   passes.addPass(createPackWeightsPass());
   MakeRowVariantsPassOptions variants;

@@ -12,6 +12,12 @@
 using namespace mlir;
 using namespace tenon::transformer;
 
+/// A transpose of a transpose is what that took.
+OpFoldResult TransposeOp::fold(FoldAdaptor) {
+  auto before = getWeight().getDefiningOp<TransposeOp>();
+  return before ? before.getWeight() : Value();
+}
+
 /// scale by 1 is its input.
 OpFoldResult ScaleOp::fold(FoldAdaptor) {
   return getFactor().isExactlyValue(1.0) ? getInput() : Value();

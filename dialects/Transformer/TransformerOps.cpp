@@ -138,6 +138,15 @@ LogicalResult GetWeightOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return success();
 }
 
+LogicalResult TransposeOp::verify() {
+  auto from = cast<WeightType>(getWeight().getType()), to = cast<WeightType>(getResult().getType());
+  SmallVector<int64_t> turned = llvm::to_vector(llvm::reverse(from.getShape()));
+  if (from.getRank() != 2 || to.getShape() != ArrayRef<int64_t>(turned) ||
+      to.getElementType() != from.getElementType()) // (C1)
+    return emitOpError("expected a matrix and its turned shape, got ") << from << " and " << to;
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Rows in and out
 //===----------------------------------------------------------------------===//

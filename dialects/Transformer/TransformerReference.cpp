@@ -33,6 +33,20 @@ static SmallVector<OpFoldResult> rowsLike(ReferenceBuilder &b, Value like, Value
 static double number(const APFloat &value) { return value.convertToDouble(); }
 
 //===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+ReferenceResults TransposeOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  ReferenceBuilder b(builder, getLoc());
+  auto type = cast<WeightType>(getResult().getType());
+  SmallVector<OpFoldResult> sizes;
+  for (int64_t size : type.getShape())
+    sizes.push_back(builder.getIndexAttr(size));
+  return {{b.map(sizes, type.getElementType(), operands[0].front(), b.project(2, {1, 0}),
+                 [](ValueRange e) { return e[0]; })}};
+}
+
+//===----------------------------------------------------------------------===//
 // Rows in and out
 //===----------------------------------------------------------------------===//
 

@@ -9,6 +9,7 @@
 #include "dialects/Transformer/TransformerDialect.h"
 #include "passes/Passes.h"
 #include "passes/Transformer/ColumnTiles.h"
+#include "passes/Transformer/DerivedWeights.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
@@ -70,14 +71,7 @@ struct PackWeights : tenon::impl::PackWeightsPassBase<PackWeights> {
     auto type = cast<WeightType>(weight.getType());
     WeightPacking packing = packingOf(type.getElementType());
     int64_t group = columnTile(granule);
-    SmallVector<Attribute> recipe(weight.getRecipe().getValue());
-    FailureOr<RecipeSteps> steps = makeRecipeSteps(weight.getSources(), weight.getRecipe(),
-                                                   [&] { return weight.emitOpError(); });
-    assert(succeeded(steps) && "a verified weight has a recipe");
-    RankedTensorType made =
-        steps->empty() ? tensorTypeOf(weight.getSources()[0]) : steps->back()->type();
-    if (made.getShape() != type.getShape()) // a kernel, say, that the type calls a matrix
-      recipe.push_back(ReshapeAttr::get(&getContext(), type.getShape()));
+    SmallVector<Attribute> recipe = literalRecipe(weight);
     recipe.push_back(
         PackAttr::get(&getContext(), packing.lanes, packing.columns, packing.multiple, group));
     weight.setRecipeAttr(ArrayAttr::get(&getContext(), recipe));

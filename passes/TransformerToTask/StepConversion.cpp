@@ -231,6 +231,8 @@ LogicalResult StepConversion::convertBlock(Block &block) {
       weights[weight] = {weight.getNameAttr().getAttr()};
       continue;
     }
+    if (isa<TransposeOp>(op))
+      return op.emitError("makes a weight while the step runs; run fold-weight-transposes");
     if (auto call = dyn_cast<func::CallOp>(op)) {
       if (!run.empty() && run.back().getCallee() != call.getCallee() && failed(flush()))
         return failure();

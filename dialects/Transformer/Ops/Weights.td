@@ -62,4 +62,31 @@ def Transformer_GetWeightOp : Transformer_Op<"get_weight",
   let assemblyFormat = "$name attr-dict `:` type($weight)";
 }
 
+def Transformer_TransposeOp : Transformer_ComputeOp<"transpose"> {
+  let summary = "a weight matrix with its rows and columns exchanged";
+  let description = [{
+    `result[i, j] = weight[j, i]`. Nothing is computed when the program runs:
+    `fold-weight-transposes` makes it a step of the weight's recipe.
+
+    - (C1) The weight is a matrix, the result its turned shape, of the same
+      element type.
+
+    Source: block LIN, where a framework stores `[inputs, outputs]` (Conv1D of
+    GPT-2, MatMul of ONNX).
+    ```mlir
+    func.func @f(%x: tensor<?x8xf32>, %w: !transformer.weight<8x4xf32>) -> tensor<?x4xf32> {
+      %t = transformer.transpose %w : !transformer.weight<8x4xf32> -> !transformer.weight<4x8xf32>
+      %y = transformer.linear %x, %t
+          : tensor<?x8xf32>, !transformer.weight<4x8xf32> -> tensor<?x4xf32>
+      return %y : tensor<?x4xf32>
+    }
+    ```
+  }];
+  let arguments = (ins Transformer_WeightType:$weight);
+  let results = (outs Transformer_WeightType:$result);
+  let assemblyFormat = "$weight attr-dict `:` qualified(type($weight)) `->` qualified(type($result))";
+  let hasVerifier = 1;
+  let hasFolder = 1;
+}
+
 #endif // TENON_DIALECTS_TRANSFORMER_OPS_WEIGHTS_TD

@@ -15,6 +15,15 @@ func.func @scale_by_another_number_stays(%x: tensor<?x8xf32>) -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
 
+// CHECK-LABEL: @two_transposes_are_none(
+// CHECK-SAME:    %[[W:.+]]: !transformer.weight
+// CHECK-NEXT:    return %[[W]]
+func.func @two_transposes_are_none(%w: !transformer.weight<8x4xf32>) -> !transformer.weight<8x4xf32> {
+  %t = transformer.transpose %w : !transformer.weight<8x4xf32> -> !transformer.weight<4x8xf32>
+  %u = transformer.transpose %t : !transformer.weight<4x8xf32> -> !transformer.weight<8x4xf32>
+  return %u : !transformer.weight<8x4xf32>
+}
+
 // CHECK-LABEL: @split_into_one_part_is_its_input(
 // CHECK-SAME:    %[[X:.+]]: tensor
 // CHECK-NEXT:    return %[[X]]

@@ -133,6 +133,14 @@ func.func @get_weight_c1_type() {
 
 // -----
 
+func.func @transpose_c1(%w: !transformer.weight<8x4xf32>) {
+  // expected-error@+1 {{expected a matrix and its turned shape, got '!transformer.weight<8x4xf32>' and '!transformer.weight<8x4xf32>'}}
+  %t = transformer.transpose %w : !transformer.weight<8x4xf32> -> !transformer.weight<8x4xf32>
+  return
+}
+
+// -----
+
 func.func @embedding_c1(%t: tensor<?xi32>, %w: !transformer.weight<9x7xf32>) {
   // expected-error@+1 {{expected a table of 8 columns}}
   %x = transformer.embedding %t, %w scale 1.0 : tensor<?xi32>, !transformer.weight<9x7xf32> -> tensor<?x8xf32>

@@ -40,6 +40,13 @@ func.func @get_weight() -> !transformer.weight<128xf32> {
   return %n : !transformer.weight<128xf32>
 }
 
+// CHECK-LABEL: @transpose(
+// CHECK: transformer.transpose %{{.+}} : !transformer.weight<8x4xbf16> -> !transformer.weight<4x8xbf16>
+func.func @transpose(%w: !transformer.weight<8x4xbf16>) -> !transformer.weight<4x8xbf16> {
+  %t = transformer.transpose %w : !transformer.weight<8x4xbf16> -> !transformer.weight<4x8xbf16>
+  return %t : !transformer.weight<4x8xbf16>
+}
+
 // CHECK-LABEL: @embedding(
 // CHECK: transformer.embedding %{{.+}}, %{{.+}} scale 1.000000e+00
 func.func @embedding(%t: tensor<?xi32>, %w: !transformer.weight<512x64xbf16>) -> tensor<?x64xf32> {

@@ -323,3 +323,15 @@ func.func @first_argument_used_behind(%tokens: tensor<?xi32>, %rows: !transforme
   %y = transformer.residual_add %b, %x scale 1.0 : tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
+
+// -----
+
+// A transpose that is no step of a recipe has no place in a step.
+transformer.weight @turned : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+func.func @step_1(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 1} {
+  %w = transformer.get_weight @turned : !transformer.weight<8x8xf32>
+  // expected-error@+1 {{makes a weight while the step runs; run fold-weight-transposes}}
+  %t = transformer.transpose %w : !transformer.weight<8x8xf32> -> !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %t scale 1.0 : tensor<?xi32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  return %x : tensor<?x8xf32>
+}
