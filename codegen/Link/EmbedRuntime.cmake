@@ -22,7 +22,7 @@ endfunction()
 
 function(tenon_prelink output archive)
   # Where the runtime begins, and what generated code may call.
-  set(roots main tenon_barrier memcpy memmove memset memcmp)
+  set(roots tenon_start main tenon_barrier memcpy memmove memset memcmp)
   list(TRANSFORM roots PREPEND "--undefined=")
   foreach(name rcrt1.o crti.o crtbeginS.o crtendS.o crtn.o libstdc++.a libm.a libc.a libgcc.a libgcc_eh.a
           libutf8proc.a)
@@ -57,8 +57,9 @@ function(tenon_embed name symbol file)
   target_compile_options(${name} PRIVATE -Qunused-arguments)
 endfunction()
 
-add_library(TenonPayloadPlaceholder OBJECT ${CMAKE_CURRENT_LIST_DIR}/PayloadPlaceholder.S)
-target_compile_options(TenonPayloadPlaceholder PRIVATE -Qunused-arguments)
+add_library(TenonFileFrame OBJECT
+  ${CMAKE_CURRENT_LIST_DIR}/PayloadPlaceholder.S ${CMAKE_CURRENT_LIST_DIR}/StartCheck.S)
+target_compile_options(TenonFileFrame PRIVATE -Qunused-arguments)
 
 # A sanitizer in the build of the compiler must not get into the files it makes.
 if(TENON_SANITIZE)

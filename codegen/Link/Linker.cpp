@@ -52,9 +52,16 @@ void __wrap__ZN4llvm2cl25ResetAllOptionOccurrencesEv() {}
 
 /// Places the payload behind everything else. The C library has one section
 /// without data that lld does not know and would put last.
+///
+/// For a file that was cut, StartCheck.S comes into the first page, and what is
+/// loaded for writing ends with a page: the kernel writes zeros into the rest
+/// of a last page, and ends the process silently when the file lacks it.
 static constexpr llvm::StringLiteral layoutScript =
     "SECTIONS { __libc_freeres_ptrs : { *(__libc_freeres_ptrs) } "
-    ".tenon.payload : { KEEP(*(.tenon.payload)) } } INSERT AFTER .bss;\n";
+    ".tenon.payload : { KEEP(*(.tenon.payload)) } } INSERT AFTER .bss;\n"
+    "SECTIONS { .tenon.start : { KEEP(*(.tenon.start)) } } INSERT BEFORE .note.ABI-tag;\n"
+    "SECTIONS { .got : { *(.got) . = ALIGN(0x1000); } } INSERT AFTER .dynamic;\n"
+    "SECTIONS { .tenon.pad : { KEEP(*(.tenon.pad)) . = ALIGN(0x1000); } } INSERT BEFORE .bss;\n";
 
 static constexpr size_t buildIdBytes = 20;
 
@@ -250,6 +257,8 @@ link::linkImage(llvm::ArrayRef<llvm::MemoryBufferRef> objects, llvm::MemoryBuffe
                                          "-m",
                                          "elf_x86_64",
                                          "-static",
+                                         "-e",
+                                         "tenon_start",
                                          "-pie",
                                          "--no-dynamic-linker",
                                          "-z",
