@@ -10,8 +10,8 @@
   robustness.py APP
 
 Logits, scores and replies are the same bytes with more workers than cores, with
-several instances at once, and, where this process may make control groups of
-version 1, under quotas. Turns of a chat are those of runs that read the whole
+several instances at once, and, where this process may make control groups, under
+quotas. Turns of a chat are those of runs that read the whole
 conversation anew. A full context ends with its exit code.
 """
 import os
@@ -20,12 +20,12 @@ import subprocess
 import sys
 
 WORKERS = (1, 2, 3, 8)
-QUOTAS = (0.5, 1, 1.5, 2)  # CPUs
+QUOTAS = (500, 1000, 1500, 2000)  # thousandths of a CPU
 CONTEXT_FULL = 7           # exit code
 TIMEOUT = 120              # seconds; a run takes some hundredths of one
 TOKENS = ",".join(str(17 + i * 37 % 90) for i in range(120))
 TURNS = ("12+30=", "Add 396 and 2.", "你好", "370 减 232 等于多少？")
-CPU_GROUP = pathlib.Path("/sys/fs/cgroup/cpu")
+QUOTA_GROUP = pathlib.Path(__file__).parent.parent / "runtime" / "quota-group.sh"
 PERIOD = 20000             # microseconds
 
 
@@ -73,22 +73,21 @@ class Commands:
 
 def checkQuotas(commands):
     """Under each quota: as many workers as it pays for, and two or more all the same."""
-    group = CPU_GROUP / f"tenon-test-{os.getpid()}"
-    try:
-        group.mkdir()
-    except OSError as error:
-        print(f"quotas: not checked: {error}")
-        return
-    try:
-        (group / "cpu.cfs_period_us").write_text(str(PERIOD))
-        for quota in QUOTAS:
-            (group / "cpu.cfs_quota_us").write_text(str(int(quota * PERIOD)))
-            join = lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
-            commands.check(f"quota {quota}", preexec_fn=join)
+    for quota in QUOTAS:
+        made = subprocess.run(["sh", QUOTA_GROUP, str(quota), str(PERIOD)], capture_output=True,
+                              text=True)
+        if made.returncode:
+            print(f"quotas: not checked: {made.stderr.strip()}")
+            return
+        group = pathlib.Path(made.stdout.strip())
+        join = lambda: (group / "cgroup.procs").write_text(str(os.getpid()))
+        try:
+            commands.check(f"quota {quota}/1000", preexec_fn=join)
             for workers in (2, 8):
-                commands.check(f"quota {quota}, {workers} workers", "-t", workers, preexec_fn=join)
-    finally:
-        group.rmdir()
+                commands.check(f"quota {quota}/1000, {workers} workers", "-t", workers,
+                               preexec_fn=join)
+        finally:
+            group.rmdir()
     print("quotas: same results")
 
 

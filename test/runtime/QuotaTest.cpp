@@ -16,10 +16,9 @@
 #include "runtime/Workers.h"
 
 #include <cstdio>
-#include <fcntl.h>
+#include <cstring>
 #include <fstream>
 #include <poll.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,25 +59,31 @@ struct Outcome {
   double phasesPerSecond = 0; ///< of all workers together
 };
 
-/// A group of version 1 with a quota; removed at the end.
+/// A control group with a quota, made by quota-group.sh; removed at the end.
 class QuotaGroup {
 public:
-  explicit QuotaGroup(int64_t milliCpus) {
-    path = "/sys/fs/cgroup/cpu/tenon-test-" + std::to_string(getpid());
-    made = mkdir(path.c_str(), 0755) == 0 && write("cpu.cfs_period_us", 100'000) &&
-           write("cpu.cfs_quota_us", milliCpus * 100);
+  explicit QuotaGroup(int milliCpus) {
+    std::string command = "sh " TENON_QUOTA_GROUP " " + std::to_string(milliCpus) + " 100000 2>&1";
+    FILE *script = popen(command.c_str(), "r");
+    char line[4096] = "";
+    if (script && fgets(line, sizeof line, script))
+      answer = std::string(line, strcspn(line, "\n"));
+    made = script && pclose(script) == 0;
   }
-  ~QuotaGroup() { rmdir(path.c_str()); }
+  ~QuotaGroup() {
+    if (made)
+      rmdir(answer.c_str());
+  }
   bool isMade() const { return made; }
-  bool join() const { return write("cgroup.procs", getpid()); }
-
-private:
-  bool write(const char *file, int64_t value) const {
-    std::ofstream stream(path + "/" + file);
-    stream << value << std::flush;
+  std::string whyNot() const { return answer; }
+  bool join() const {
+    std::ofstream stream(answer + "/cgroup.procs");
+    stream << getpid() << std::flush;
     return stream.good();
   }
-  std::string path;
+
+private:
+  std::string answer; ///< the path, or why there is none
   bool made;
 };
 
@@ -154,7 +159,7 @@ TEST_P(Quota, TeamFitsItAndGetsItsShare) {
   int milliCpus = GetParam();
   QuotaGroup group(milliCpus);
   if (!group.isMade())
-    GTEST_SKIP() << "no writable cpu controller of version 1 at /sys/fs/cgroup/cpu";
+    GTEST_SKIP() << group.whyNot();
   int cpus = static_cast<int>(MachineLimits::read().cpus.size());
   Outcome outcome = Instance(&group, 0).finish();
   EXPECT_EQ(outcome.workers, std::min(cpus, std::max(1, milliCpus / 1000)));
@@ -165,7 +170,7 @@ TEST_P(Quota, TeamFitsItAndGetsItsShare) {
 TEST_P(Quota, MoreWorkersThanItPaysForStillGoOn) {
   QuotaGroup group(GetParam());
   if (!group.isMade())
-    GTEST_SKIP() << "no writable cpu controller of version 1 at /sys/fs/cgroup/cpu";
+    GTEST_SKIP() << group.whyNot();
   Outcome outcome = Instance(&group, 3).finish();
   EXPECT_EQ(outcome.workers, 3);
   EXPECT_GT(outcome.phasesPerSecond, 0);
