@@ -174,7 +174,9 @@ void TablesBuilder::addTokens(rt::TokenizerHeader &header) {
     tokens.flags[size_t(id)] |= rt::TokenKnown;
   }
   for (const AddedTokenSpec &token : spec.addedTokens) {
-    byId[size_t(token.id)] = decodedBytes(token.content);
+    // The original keeps such a token in the form that it looks for.
+    byId[size_t(token.id)] =
+        decodedBytes(token.normalized ? normalize(token.content) : token.content);
     tokens.flags[size_t(token.id)] |= rt::TokenKnown;
     if (token.flags & rt::Special)
       tokens.flags[size_t(token.id)] |= rt::TokenSpecial;
