@@ -19,10 +19,13 @@ the same version of the package are the same everywhere.
 Numbers in the files are LEB128. strings.bin: the number of strings, then of each
 its length in bytes and its bytes. NAME.golden: the number of strings, then of
 each two lists of ids (without and with special tokens; the second one is empty
-when it is the same or, but for the first 100, was not made); then the number of decodings, and of each a list of ids,
-the text with and the text without special tokens. A list or text is its length
-and its elements. character-sets.txt: a pattern and the characters that it
-matches, as ranges in hexadecimal.
+when it is the same or, but for the first 100, was not made) and what the first
+list decodes to, with and without special tokens: each 0 for "as before" (the
+string itself, the text with special tokens), else 1 and the text. Then the
+number of decodings of random ids, and of each a list of ids, the text with and
+the text without special tokens. A list or text is its length and its elements.
+character-sets.txt: a pattern and the characters that it matches, as ranges in
+hexadecimal.
 """
 
 import argparse
@@ -263,6 +266,10 @@ def text_bytes(text):
     return number(len(data)) + data
 
 
+def changed_text_bytes(text, before):
+    return number(0) if text == before else number(1) + text_bytes(text)
+
+
 def golden(path, texts, decoding_count):
     tokenizer = Tokenizer.from_file(str(path))
     rnd = random.Random(7)
@@ -271,6 +278,8 @@ def golden(path, texts, decoding_count):
         plain = tokenizer.encode(text, add_special_tokens=False).ids
         special = tokenizer.encode(text, add_special_tokens=True).ids if index < 100 else plain
         out.append(ids_bytes(plain) + ids_bytes([] if special == plain else special))
+        whole, bare = (tokenizer.decode(plain, skip_special_tokens=skip) for skip in (False, True))
+        out.append(changed_text_bytes(whole, text) + changed_text_bytes(bare, whole))
     known = [i for i in range(tokenizer.get_vocab_size()) if tokenizer.id_to_token(i) is not None]
     decodings = [[rnd.choice(known) for _ in range(rnd.randrange(1, 12))] for _ in range(decoding_count)]
     decodings += [[rnd.choice(known[:256]) for _ in range(rnd.randrange(1, 9))] for _ in range(decoding_count)]

@@ -47,6 +47,8 @@ public:
     at += size;
     return result;
   }
+  /// A text of which only a change was written: `before`, or another.
+  std::string changedText(const std::string &before) { return number() ? text() : before; }
   std::vector<int32_t> ids() {
     std::vector<int32_t> result(number());
     for (int32_t &id : result)
