@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Cpu/KernelArguments.h"
+#include "codegen/Cpu/NumberOfTurn.h"
 #include "codegen/Cpu/Passes.h"
 #include "dialects/Task/TaskDialect.h"
 
@@ -25,106 +26,94 @@ namespace tenon {
 } // namespace tenon
 
 namespace {
+/// Where the state of one op of a kernel is.
+class StatePlace {
+public:
+  /// `stateBytes` is the size of a page, or of a slot.
+  StatePlace(Operation *op, int64_t stateBytes)
+      : builder(op), loc(op->getLoc()), kernel(op->getParentOfType<func::FuncOp>()), op(op),
+        stateBytes(stateBytes) {}
+
+  LogicalResult find(ModuleOp module);
+  /// The memory of the state in page or slot number `number`, an i32, of all
+  /// those at `base`.
+  Value memory(StepArgument base, Value number);
+
+  /// An argument of the kernel.
+  Value argument(StepArgument which) { return kernel.getArgument(which); }
+
+  OpBuilder builder;
+  Location loc;
+
+private:
+  func::FuncOp kernel;
+  Operation *op;
+  int64_t stateBytes;
+  Value offset; ///< of the state in a page or slot, in bytes
+};
+} // namespace
+
+LogicalResult StatePlace::find(ModuleOp module) {
+  auto get = op->getOperand(0).getDefiningOp<GetStateOp>();
+  if (!kernel || !get)
+    return op->emitOpError("is not in a kernel that gets its state");
+  SmallVector<int64_t> offsets;
+  for (auto name : get.getNames().getAsRange<FlatSymbolRefAttr>()) {
+    auto state = module.lookupSymbol<StateOp>(name.getValue());
+    if (!state.getOffset())
+      return state.emitOpError("has no place; run assign-states");
+    offsets.push_back(*state.getOffset());
+  }
+  offset = numberOfTurn(builder, loc, offsets, get.getTurn());
+  return success();
+}
+
+Value StatePlace::memory(StepArgument base, Value number) {
+  number = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), number);
+  Value bytes = arith::ConstantIndexOp::create(builder, loc, stateBytes);
+  Value start = arith::MulIOp::create(builder, loc, number, bytes);
+  start = arith::AddIOp::create(builder, loc, start, offset);
+  return memref::ViewOp::create(builder, loc, cast<MemRefType>(op->getResult(0).getType()),
+                                argument(base), start, ValueRange());
+}
+
+/// The memory of a page: its number is in the table of its sequence.
+static Value memoryOf(PageOp op, StatePlace &place) {
+  Value first = arith::MulIOp::create(place.builder, place.loc, op.getSequence(),
+                                      place.argument(PagesPerSequence));
+  Value entry = arith::AddIOp::create(place.builder, place.loc, first, op.getPage());
+  Value number = memref::LoadOp::create(place.builder, place.loc, place.argument(PageTable), entry);
+  return place.memory(Pages, number);
+}
+
+static Value memoryOf(SlotOp op, StatePlace &place) {
+  Value number = memref::LoadOp::create(place.builder, place.loc, place.argument(SequenceSlot),
+                                        op.getSequence());
+  return place.memory(Slots, number);
+}
+
+namespace {
 struct LowerPages : tenon::impl::LowerPagesPassBase<LowerPages> {
-  /// The byte of a state in a page or slot, in the turn of its kernel.
-  LogicalResult offsetOf(GetStateOp op, OpBuilder &builder, Value &offset) {
-    SmallVector<int64_t> offsets;
-    for (auto name : op.getNames().getAsRange<FlatSymbolRefAttr>()) {
-      auto state = getOperation().lookupSymbol<StateOp>(name.getValue());
-      if (!state.getOffset())
-        return state.emitOpError("has no place; run assign-states");
-      offsets.push_back(*state.getOffset());
-    }
-    Location loc = op.getLoc();
-    auto index = [&](int64_t value) -> Value {
-      return arith::ConstantIndexOp::create(builder, loc, value);
-    };
-    int64_t stride = offsets.size() > 1 ? offsets[1] - offsets[0] : 0;
-    bool regular = true;
-    for (size_t i = 1; i < offsets.size(); ++i)
-      regular &= offsets[i] - offsets[i - 1] == stride;
-    if (regular) {
-      offset = index(offsets[0]);
-      if (op.getTurn())
-        offset = arith::AddIOp::create(
-            builder, loc, offset, arith::MulIOp::create(builder, loc, op.getTurn(), index(stride)));
+  /// Replaces all ops of one kind; `sizeName` is the attribute that says how
+  /// large what they are parts of is.
+  template <typename Op> LogicalResult lower(StringRef sizeName) {
+    auto size = getOperation()->getAttrOfType<IntegerAttr>(sizeName);
+    WalkResult result = getOperation().walk([&](Op op) -> WalkResult {
+      if (!size)
+        return op.emitOpError("has no size, which is the attribute ")
+               << sizeName << " of the module; run assign-states";
+      StatePlace place(op, size.getInt());
+      if (failed(place.find(getOperation())))
+        return failure();
+      op.replaceAllUsesWith(memoryOf(op, place));
+      op.erase();
       return success();
-    }
-    offset = index(offsets.back());
-    for (size_t i = offsets.size() - 1; i-- > 0;) {
-      Value isTurn =
-          arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq, op.getTurn(), index(i));
-      offset = arith::SelectOp::create(builder, loc, isTurn, index(offsets[i]), offset);
-    }
-    return success();
-  }
-
-  LogicalResult lowerPage(PageOp op, int64_t pageBytes) {
-    auto kernel = op->getParentOfType<func::FuncOp>();
-    auto state = op.getState().getDefiningOp<GetStateOp>();
-    if (!kernel || !state)
-      return op.emitOpError("is not in a kernel that gets its state");
-    OpBuilder builder(op);
-    Location loc = op.getLoc();
-    Value offset;
-    if (failed(offsetOf(state, builder, offset)))
-      return failure();
-    auto mul = [&](Value a, Value b) {
-      return arith::MulIOp::create(builder, loc, a, b).getResult();
-    };
-    auto add = [&](Value a, Value b) {
-      return arith::AddIOp::create(builder, loc, a, b).getResult();
-    };
-    Value entry = add(mul(op.getSequence(), kernel.getArgument(PagesPerSequence)), op.getPage());
-    Value number = memref::LoadOp::create(builder, loc, kernel.getArgument(PageTable), entry);
-    number = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), number);
-    Value bytes = arith::ConstantIndexOp::create(builder, loc, pageBytes);
-    Value memory = memref::ViewOp::create(builder, loc, cast<MemRefType>(op.getType()),
-                                          kernel.getArgument(Pages),
-                                          add(mul(number, bytes), offset), ValueRange());
-    op.replaceAllUsesWith(memory);
-    op.erase();
-    return success();
-  }
-
-  LogicalResult lowerSlot(SlotOp op, int64_t slotBytes) {
-    auto kernel = op->getParentOfType<func::FuncOp>();
-    auto state = op.getState().getDefiningOp<GetStateOp>();
-    if (!kernel || !state)
-      return op.emitOpError("is not in a kernel that gets its state");
-    OpBuilder builder(op);
-    Location loc = op.getLoc();
-    Value offset;
-    if (failed(offsetOf(state, builder, offset)))
-      return failure();
-    Value number =
-        memref::LoadOp::create(builder, loc, kernel.getArgument(SequenceSlot), op.getSequence());
-    number = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), number);
-    Value bytes = arith::ConstantIndexOp::create(builder, loc, slotBytes);
-    Value start = arith::MulIOp::create(builder, loc, number, bytes);
-    start = arith::AddIOp::create(builder, loc, start, offset);
-    Value memory = memref::ViewOp::create(builder, loc, cast<MemRefType>(op.getType()),
-                                          kernel.getArgument(Slots), start, ValueRange());
-    op.replaceAllUsesWith(memory);
-    op.erase();
-    return success();
+    });
+    return failure(result.wasInterrupted());
   }
 
   void runOnOperation() override {
-    auto slotBytes = getOperation()->getAttrOfType<IntegerAttr>("task.slot_bytes");
-    WalkResult slots = getOperation().walk([&](SlotOp op) {
-      return slotBytes && succeeded(lowerSlot(op, slotBytes.getInt())) ? WalkResult::advance()
-                                                                       : WalkResult::interrupt();
-    });
-    if (slots.wasInterrupted())
-      return signalPassFailure();
-    auto pageBytes = getOperation()->getAttrOfType<IntegerAttr>("task.page_bytes");
-    WalkResult result = getOperation().walk([&](PageOp op) {
-      if (!pageBytes || failed(lowerPage(op, pageBytes.getInt())))
-        return WalkResult::interrupt();
-      return WalkResult::advance();
-    });
-    if (result.wasInterrupted())
+    if (failed(lower<SlotOp>("task.slot_bytes")) || failed(lower<PageOp>("task.page_bytes")))
       return signalPassFailure();
     getOperation().walk([](GetStateOp op) {
       if (op.use_empty())

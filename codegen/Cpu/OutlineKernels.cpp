@@ -22,6 +22,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Cpu/KernelArguments.h"
+#include "codegen/Cpu/NumberOfTurn.h"
 #include "codegen/Cpu/Passes.h"
 #include "dialects/Task/TaskDialect.h"
 
@@ -124,7 +125,9 @@ LogicalResult StepOutliner::writePhase(PhaseOp phase) {
   for (Value operand : phase.getAccessed()) {
     FailureOr<Value> memory = memoryOf(operand, kernel);
     if (failed(memory))
-      return phase.emitOpError("operand has no memory on this machine: ") << operand.getType();
+      return phase.emitOpError("touches an operand of type ")
+             << operand.getType() << ", which has no memory on a CPU; expected a buffer, weight, "
+             << "state or argument of the step";
     memories.push_back(*memory);
   }
   for (unsigned i = 0; i < phase.getValues().size(); ++i)
@@ -248,27 +251,11 @@ func::FuncOp StepOutliner::declareKernel(PhaseOp phase) {
   return kernel;
 }
 
-/// The offset in the weight table of turn `turn`. Layers of one kind are an
-/// arithmetic progression in the table; other lists become constants.
 Value StepOutliner::weightMemory(GetWeightOp op, func::FuncOp kernel) {
-  SmallVector<int64_t> places;
+  SmallVector<int64_t> places; // in the weight table
   for (auto name : op.getNames().getAsRange<FlatSymbolRefAttr>())
     places.push_back(module.lookupSymbol<WeightOp>(name.getValue()).getIndex());
-  int64_t stride = places.size() > 1 ? places[1] - places[0] : 0;
-  bool regular = true;
-  for (size_t i = 1; i < places.size(); ++i)
-    regular &= places[i] - places[i - 1] == stride;
-  Value place;
-  if (regular) {
-    place = add(index(places[0]), mul(kernel.getArgument(Turn), index(stride)));
-  } else {
-    place = index(places.back());
-    for (size_t i = places.size() - 1; i-- > 0;) {
-      Value isTurn = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
-                                           kernel.getArgument(Turn), index(i));
-      place = arith::SelectOp::create(builder, loc, isTurn, index(places[i]), place);
-    }
-  }
+  Value place = numberOfTurn(builder, loc, places, kernel.getArgument(Turn));
   Value offset = memref::LoadOp::create(builder, loc, kernel.getArgument(WeightOffsets), place);
   offset = arith::IndexCastOp::create(builder, loc, builder.getIndexType(), offset);
   return memref::ViewOp::create(builder, loc, cast<MemRefType>(op.getType()),
@@ -288,7 +275,8 @@ Value StepOutliner::argumentMemory(BlockArgument argument, func::FuncOp kernel) 
 }
 
 FailureOr<Value> StepOutliner::memoryOf(Value operand, func::FuncOp kernel) {
-  if (auto argument = dyn_cast<BlockArgument>(operand))
+  if (auto argument = dyn_cast<BlockArgument>(operand);
+      argument && isa<MemRefType>(argument.getType()))
     return argumentMemory(argument, kernel);
   if (auto weight = operand.getDefiningOp<GetWeightOp>())
     return weightMemory(weight, kernel);

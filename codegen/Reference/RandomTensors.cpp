@@ -282,8 +282,9 @@ FailureOr<std::vector<HostTensor>> makeTokenInputs(func::FuncOp function,
     IdUse use = IdUse::of(value);
     if (isa<ReferenceTypeInterface>(value.getType()) && !isa<WeightType>(value.getType())) {
       result.push_back(maker.make(argument));
-      // A recurrent state starts at zero.
-      if (isa<RecurrentType, ConvTailType>(value.getType()))
+      // What does not grow is zero when a sequence begins.
+      auto state = dyn_cast<StateTypeInterface>(value.getType());
+      if (state && !state.getStateParts()[argument.part].growsWithPositions)
         llvm::fill(result.back().bytes(), 0);
       continue;
     }

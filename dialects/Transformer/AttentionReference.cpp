@@ -24,6 +24,7 @@
 #include <limits>
 
 using namespace mlir;
+using namespace tenon;
 using namespace tenon::transformer;
 
 static double number(const APFloat &value) { return value.convertToDouble(); }
@@ -60,21 +61,20 @@ Value AttentionReference::softcap(Value score, const APFloat &cap) {
   return b.mul(bound, math::TanhOp::create(b.builder, b.loc, b.div(score, bound)));
 }
 
-Value AttentionReference::weigh(Value scores, Value sinks, int64_t size, Element value) {
+/// Less than every score, and finite: exp(lowest - lowest) is a number.
+static constexpr double lowest = -std::numeric_limits<float>::max();
+
+AttentionSum AttentionReference::weigh(Value scores, int64_t size, Element value) {
   Type f32 = b.builder.getF32Type();
   SmallVector<OpFoldResult> perHead = b.sizesOf(scores);
   perHead.pop_back();
-  SmallVector<AffineMap> maps = {b.identity(3), b.project(3, {0, 1})};
-  Value lowest = sinks ? b.map(perHead, f32, sinks, b.project(2, {1}),
-                               [&](ValueRange e) { return b.widen(e[0]); })
-                       : b.filled(perHead, -std::numeric_limits<float>::max());
-  Value largest =
-      b.reduce(lowest, 1, scores, b.identity(3), [&](ValueRange e) { return b.max(e[0], e[1]); });
-  auto power = [&](ValueRange e) { return b.exp(b.sub(e[0], e[1])); };
-  Value weights = b.map(b.sizesOf(scores), f32, {scores, largest}, maps, power);
-  Value start = sinks ? b.elementwise({lowest, largest}, power) : b.filled(perHead, 0.0);
-  Value total =
-      b.reduce(start, 1, weights, b.identity(3), [&](ValueRange e) { return b.add(e[0], e[1]); });
+  Value largest = b.reduce(b.filled(perHead, lowest), 1, scores, b.identity(3),
+                           [&](ValueRange e) { return b.max(e[0], e[1]); });
+  Value weights =
+      b.map(b.sizesOf(scores), f32, {scores, largest}, {b.identity(3), b.project(3, {0, 1})},
+            [&](ValueRange e) { return b.exp(b.sub(e[0], e[1])); });
+  Value total = b.reduce(b.filled(perHead, 0.0), 1, weights, b.identity(3),
+                         [&](ValueRange e) { return b.add(e[0], e[1]); });
   SmallVector<OpFoldResult> sizes = perHead;
   sizes.push_back(b.builder.getIndexAttr(size));
   Value sums =
@@ -84,9 +84,45 @@ Value AttentionReference::weigh(Value scores, Value sinks, int64_t size, Element
         Value none = b.equal(e[0], b.f32(0.0));
         return b.add(e[1], b.select(none, b.f32(0.0), b.mul(e[0], element)));
       });
-  return b.map(sizes, f32, {sums, total}, maps, [&](ValueRange e) {
-    return b.select(b.equal(e[1], b.f32(0.0)), b.f32(0.0), b.div(e[0], e[1]));
-  });
+  return {sums, largest, total};
+}
+
+AttentionSum AttentionReference::nothing(OpFoldResult rows, int64_t heads, int64_t size) {
+  OpFoldResult headCount = b.builder.getIndexAttr(heads), columns = b.builder.getIndexAttr(size);
+  return {b.filled({rows, headCount, columns}, 0.0), b.filled({rows, headCount}, lowest),
+          b.filled({rows, headCount}, 0.0)};
+}
+
+AttentionSum AttentionReference::merge(AttentionSum before, AttentionSum more) {
+  // How much a weight shrinks when the largest score of both is its measure.
+  auto shrink = [&](Value largest) {
+    return b.elementwise({largest, before.largest, more.largest},
+                         [&](ValueRange e) { return b.exp(b.sub(e[0], b.max(e[1], e[2]))); });
+  };
+  Value old = shrink(before.largest), added = shrink(more.largest);
+  // Written over what was before; its largest score last, since `shrink` reads it.
+  auto blend = [&](Value into, Value part) {
+    unsigned rank = cast<RankedTensorType>(into.getType()).getRank();
+    AffineMap all = b.identity(rank), perHead = b.project(rank, {0, 1});
+    return b.reduce(into, 0, {part, old, added}, {all, perHead, perHead},
+                    [&](ValueRange e) { return b.add(b.mul(e[3], e[1]), b.mul(e[0], e[2])); });
+  };
+  Value sums = blend(before.sums, more.sums), total = blend(before.total, more.total);
+  Value largest = b.reduce(before.largest, 0, more.largest, b.identity(2),
+                           [&](ValueRange e) { return b.max(e[0], e[1]); });
+  return {sums, largest, total};
+}
+
+Value AttentionReference::divide(AttentionSum sum, Value sinks) {
+  Value total = sum.total;
+  if (sinks)
+    total = b.map(b.sizesOf(total), b.builder.getF32Type(), {total, sum.largest, sinks},
+                  {b.identity(2), b.identity(2), b.project(2, {1})},
+                  [&](ValueRange e) { return b.add(e[0], b.exp(b.sub(b.widen(e[2]), e[1]))); });
+  return b.map(b.sizesOf(sum.sums), b.builder.getF32Type(), {sum.sums, total},
+               {b.identity(3), b.project(3, {0, 1})}, [&](ValueRange e) {
+                 return b.select(b.equal(e[1], b.f32(0.0)), b.f32(0.0), b.div(e[0], e[1]));
+               });
 }
 
 Value AttentionReference::relativeBucket(Value distance, int64_t exact, int64_t buckets,
@@ -138,6 +174,19 @@ static Value sharedHead(ReferenceBuilder &b, Value head, int64_t share) {
   return arith::DivUIOp::create(b.builder, b.loc, head, b.index(share));
 }
 
+ReferenceResults transformer::attendToAll(AttentionInterface op, OpBuilder &builder,
+                                          ArrayRef<ValueRange> operands) {
+  Value first = arith::ConstantIndexOp::create(builder, op.getLoc(), 0);
+  return {{op.buildResult(builder, operands, op.buildSum(builder, operands, first))}};
+}
+
+Value transformer::seenByPosition(OpBuilder &builder, Value position) {
+  Value one = arith::ConstantIndexOp::create(builder, position.getLoc(), 1);
+  return arith::AddIOp::create(builder, position.getLoc(), position, one);
+}
+
+SmallVector<Value> KvAppendOp::getWrittenTensors() { return {getKeys(), getValues()}; }
+
 ReferenceResults KvAppendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   AttentionReference attention(b);
@@ -154,12 +203,17 @@ static Value slopeBias(ReferenceBuilder &b, ArrayRef<float> slopes, Value head, 
   return b.mul(b.at(b.constant(slopes), head), b.toF32(difference));
 }
 
-ReferenceResults AttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+int64_t AttendOp::getSumSize() { return getState().getType().getHeadDim(); }
+
+Value AttendOp::buildSeenPositions(OpBuilder &builder, Value position, ValueRange) {
+  return seenByPosition(builder, position);
+}
+
+AttentionSum AttendOp::buildSum(OpBuilder &builder, ArrayRef<ValueRange> operands, Value first) {
   ReferenceBuilder b(builder, getLoc());
   AttentionReference attention(b);
   Value keys = operands[1][0], values = operands[1][1];
   ReferenceRows rows(operands[2]);
-  Value sinks = getSinks() ? operands[3].front() : Value();
   Value relative = getRelative() ? operands.back().front() : Value();
   int64_t share = getHeads() / getState().getType().getHeads();
   auto elementOf = [&](Value cache) {
@@ -172,9 +226,9 @@ ReferenceResults AttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRang
   Value scores = attention.products(query, b.sizesOf(keys)[1], elementOf(keys));
   scores = attention.adjust(scores, [&](Value product, Value row, Value head, Value slot) {
     Value x = attention.softcap(b.mul(product, b.f32(number(getScale()))), getSoftcap());
-    Value p = b.positionOf(rows, row);
-    Value after = arith::SubIOp::create(builder, b.loc, slot, p);
-    Value before = arith::SubIOp::create(builder, b.loc, p, slot);
+    Value p = b.positionOf(rows, row), j = arith::AddIOp::create(builder, b.loc, first, slot);
+    Value after = arith::SubIOp::create(builder, b.loc, j, p);
+    Value before = arith::SubIOp::create(builder, b.loc, p, j);
     if (getSlopes())
       x = b.add(x, slopeBias(b, *getSlopes(), head, after));
     if (relative) {
@@ -188,8 +242,17 @@ ReferenceResults AttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRang
       visible = b.both(visible, b.less(before, b.index(getWindow())));
     return attention.hide(visible, x);
   });
-  int64_t size = getState().getType().getHeadDim();
-  return {{b.mergeLastAxes(attention.weigh(scores, sinks, size, elementOf(values)))}};
+  return attention.weigh(scores, getSumSize(), elementOf(values));
+}
+
+Value AttendOp::buildResult(OpBuilder &builder, ArrayRef<ValueRange> operands, AttentionSum sum) {
+  ReferenceBuilder b(builder, getLoc());
+  Value sinks = getSinks() ? operands[3].front() : Value();
+  return b.mergeLastAxes(AttentionReference(b).divide(sum, sinks));
+}
+
+ReferenceResults AttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  return attendToAll(*this, builder, operands);
 }
 
 //===----------------------------------------------------------------------===//
@@ -230,7 +293,8 @@ ReferenceResults AttendRowsOp::buildReference(OpBuilder &builder, ArrayRef<Value
       visible = b.both(visible, b.less(distance, b.index(getWindow())));
     return attention.hide(visible, x);
   });
-  return {{b.mergeLastAxes(attention.weigh(scores, /*sinks=*/{}, size, elementOf(values)))}};
+  AttentionSum sum = attention.weigh(scores, size, elementOf(values));
+  return {{b.mergeLastAxes(attention.divide(sum, /*sinks=*/{}))}};
 }
 
 //===----------------------------------------------------------------------===//
@@ -266,7 +330,23 @@ ReferenceResults CrossWriteOp::buildReference(OpBuilder &builder, ArrayRef<Value
   return {{keys, values, writeLengths(b, operands[0][2], rows)}};
 }
 
-ReferenceResults CrossAttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+SmallVector<Value> CrossWriteOp::getWrittenTensors() { return {getKeys(), getValues()}; }
+
+SmallVector<Value> CrossWriteOp::buildFixedParts(OpBuilder &builder, ValueRange parts,
+                                                 ValueRange rows) {
+  ReferenceBuilder b(builder, getLoc());
+  return {writeLengths(b, parts.front(), ReferenceRows(rows))};
+}
+
+int64_t CrossAttendOp::getSumSize() { return getState().getType().getHeadDim(); }
+
+Value CrossAttendOp::buildSeenPositions(OpBuilder &builder, Value, ValueRange fixedParts) {
+  ReferenceBuilder b(builder, getLoc());
+  return b.asIndex(b.at(fixedParts.front(), b.index(0)));
+}
+
+AttentionSum CrossAttendOp::buildSum(OpBuilder &builder, ArrayRef<ValueRange> operands,
+                                     Value first) {
   ReferenceBuilder b(builder, getLoc());
   AttentionReference attention(b);
   Value keys = operands[1][0], values = operands[1][1], lengths = operands[1][2];
@@ -282,8 +362,17 @@ ReferenceResults CrossAttendOp::buildReference(OpBuilder &builder, ArrayRef<Valu
   Value scores = attention.products(query, b.sizesOf(keys)[1], elementOf(keys));
   scores = attention.adjust(scores, [&](Value product, Value row, Value, Value slot) {
     Value length = b.asIndex(b.at(lengths, b.sequenceOf(rows, row)));
-    return attention.hide(b.less(slot, length), b.mul(product, b.f32(number(getScale()))));
+    Value j = arith::AddIOp::create(builder, b.loc, first, slot);
+    return attention.hide(b.less(j, length), b.mul(product, b.f32(number(getScale()))));
   });
-  int64_t size = getState().getType().getHeadDim();
-  return {{b.mergeLastAxes(attention.weigh(scores, /*sinks=*/{}, size, elementOf(values)))}};
+  return attention.weigh(scores, getSumSize(), elementOf(values));
+}
+
+Value CrossAttendOp::buildResult(OpBuilder &builder, ArrayRef<ValueRange>, AttentionSum sum) {
+  ReferenceBuilder b(builder, getLoc());
+  return b.mergeLastAxes(AttentionReference(b).divide(sum, /*sinks=*/{}));
+}
+
+ReferenceResults CrossAttendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
+  return attendToAll(*this, builder, operands);
 }

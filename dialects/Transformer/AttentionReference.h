@@ -29,10 +29,16 @@ public:
   mlir::Value products(mlir::Value query, mlir::OpFoldResult slots, Element key);
   /// The same tensor with each score adjusted; hidden ones become -inf.
   mlir::Value adjust(mlir::Value scores, Adjust adjust);
-  /// [rows, heads, size]: values summed with the softmax of `scores` as
-  /// weights. `sinks` [heads], or null, takes part without a value. Where no
-  /// score is visible the result is zero.
-  mlir::Value weigh(mlir::Value scores, mlir::Value sinks, int64_t size, Element value);
+  /// Sums the values of all slots, weighed by the softmax of `scores`.
+  AttentionSum weigh(mlir::Value scores, int64_t size, Element value);
+  /// The sum over no slot at all.
+  AttentionSum nothing(mlir::OpFoldResult rows, int64_t heads, int64_t size);
+  /// The sum over the slots of both; takes the place of `before`.
+  AttentionSum merge(AttentionSum before, AttentionSum more);
+  /// [rows, heads, size]: the sums over the weights. `sinks` [heads], or null,
+  /// are scores that take part without a value. Where no score is visible the
+  /// result is zero.
+  mlir::Value divide(AttentionSum sum, mlir::Value sinks);
   /// `score`, or -inf where not `visible`.
   mlir::Value hide(mlir::Value visible, mlir::Value score);
   /// cap * tanh(score / cap); `score` itself when cap is 0.
@@ -48,6 +54,12 @@ public:
 private:
   ReferenceBuilder &b;
 };
+
+/// The reference form of attention over a state: all positions at once.
+ReferenceResults attendToAll(AttentionInterface op, mlir::OpBuilder &builder,
+                             llvm::ArrayRef<mlir::ValueRange> operands);
+/// How many positions a row at `position` sees that sees no later one.
+mlir::Value seenByPosition(mlir::OpBuilder &builder, mlir::Value position);
 
 } // namespace tenon::transformer
 

@@ -228,30 +228,46 @@ ReferenceTypes RowsType::getReferenceTypes() const {
   return {RankedTensorType::get({anySize}, i32), RankedTensorType::get({anySize, anySize}, i32)};
 }
 
-ReferenceTypes KvType::getReferenceTypes() const {
-  auto cache =
-      RankedTensorType::get({anySize, anySize, getHeads(), getHeadDim()}, getElementType());
-  return {cache, cache};
+//===----------------------------------------------------------------------===//
+// Parts of states
+//===----------------------------------------------------------------------===//
+
+RankedTensorType StatePart::referenceType() const {
+  SmallVector<int64_t> sizes(growsWithPositions ? 2 : 1, anySize);
+  llvm::append_range(sizes, shape);
+  return RankedTensorType::get(sizes, elementType);
 }
 
-ReferenceTypes CrossType::getReferenceTypes() const {
-  auto cache =
-      RankedTensorType::get({anySize, anySize, getHeads(), getHeadDim()}, getElementType());
-  return {cache, cache, RankedTensorType::get({anySize}, IntegerType::get(getContext(), 32))};
+/// A part with elements for each position, or for each sequence.
+static StatePart paged(StringRef name, ArrayRef<int64_t> shape, Type elementType) {
+  return {name, /*growsWithPositions=*/true, SmallVector<int64_t>(shape), elementType};
+}
+static StatePart fixed(StringRef name, ArrayRef<int64_t> shape, Type elementType) {
+  return {name, /*growsWithPositions=*/false, SmallVector<int64_t>(shape), elementType};
 }
 
-ReferenceTypes LatentType::getReferenceTypes() const {
-  return {RankedTensorType::get({anySize, anySize, getRank()}, getElementType()),
-          RankedTensorType::get({anySize, anySize, getRope()}, getElementType())};
+SmallVector<StatePart> KvType::getStateParts() const {
+  int64_t shape[] = {getHeads(), getHeadDim()};
+  return {paged("keys", shape, getElementType()), paged("values", shape, getElementType())};
 }
 
-ReferenceTypes RecurrentType::getReferenceTypes() const {
-  return {
-      RankedTensorType::get({anySize, getHeads(), getKeyDim(), getValueDim()}, getElementType())};
+SmallVector<StatePart> CrossType::getStateParts() const {
+  int64_t shape[] = {getHeads(), getHeadDim()};
+  return {paged("keys", shape, getElementType()), paged("values", shape, getElementType()),
+          fixed("length", {}, IntegerType::get(getContext(), 32))};
 }
 
-ReferenceTypes ConvTailType::getReferenceTypes() const {
-  return {RankedTensorType::get({anySize, getChannels(), getLength()}, getElementType())};
+SmallVector<StatePart> LatentType::getStateParts() const {
+  return {paged("latents", getRank(), getElementType()),
+          paged("keys", getRope(), getElementType())};
+}
+
+SmallVector<StatePart> RecurrentType::getStateParts() const {
+  return {fixed("memory", {getHeads(), getKeyDim(), getValueDim()}, getElementType())};
+}
+
+SmallVector<StatePart> ConvTailType::getStateParts() const {
+  return {fixed("tail", {getChannels(), getLength()}, getElementType())};
 }
 
 //===----------------------------------------------------------------------===//

@@ -8,6 +8,8 @@
 #ifndef TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_H
 #define TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_H
 
+#include "dialects/Transformer/StateParts.h"
+
 #include "mlir/Bytecode/BytecodeOpInterface.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"

@@ -44,9 +44,20 @@ class Transformer_Type<string name, string typeMnemonic>
 
 /// What sequences remember between steps: positive sizes and an element type,
 /// which is a float.
-class Transformer_StateType<string name, string typeMnemonic> : Transformer_Type<name, typeMnemonic> {
+class Transformer_StateType<string name, string typeMnemonic>
+    : TypeDef<Transformer_Dialect, name,
+        [DeclareTypeInterfaceMethods<Transformer_ReferenceTypeInterface>,
+         DeclareTypeInterfaceMethods<Transformer_StateTypeInterface>]> {
+  let mnemonic = typeMnemonic;
   let hasCustomAssemblyFormat = 1;
   let genVerifyDecl = 1;
+  let extraClassDefinition = [{
+    ::llvm::SmallVector<::mlir::RankedTensorType> $cppClass::getReferenceTypes() const {
+      return ::llvm::map_to_vector(getStateParts(), [](const StatePart &part) {
+        return part.referenceType();
+      });
+    }
+  }];
 }
 
 def Transformer_WeightType : Transformer_Type<"Weight", "weight"> {

@@ -34,7 +34,7 @@ def Transformer_ReferenceTypeInterface : TypeInterface<"ReferenceTypeInterface">
   let cppNamespace = "::tenon::transformer";
   let description = [{
     A type whose values are one or more tensors in the reference form: weights,
-    the rows and every state. Conversion to the reference form asks this and
+    the rows and every state (see StateTypeInterface). Conversion to the reference form asks this and
     knows no type by name.
   }];
   let methods = [
@@ -44,6 +44,80 @@ def Transformer_ReferenceTypeInterface : TypeInterface<"ReferenceTypeInterface">
       are dynamic.
     }],
     "::llvm::SmallVector<::mlir::RankedTensorType>", "getReferenceTypes", (ins)>
+  ];
+}
+
+def Transformer_StateTypeInterface : TypeInterface<"StateTypeInterface"> {
+  let cppNamespace = "::tenon::transformer";
+  let description = [{
+    A type of what sequences remember between steps. It says of each of its
+    tensors whether it grows with the positions of a sequence: from the task
+    stage on such a part lies in pages, any other in the slot of the sequence,
+    which is zero when the sequence begins.
+  }];
+  let methods = [
+    InterfaceMethod<"One part for each tensor of the reference form, in that order.",
+    "::llvm::SmallVector<::tenon::transformer::StatePart>", "getStateParts", (ins)>
+  ];
+}
+
+def Transformer_StateWriteInterface : OpInterface<"StateWriteInterface"> {
+  let cppNamespace = "::tenon::transformer";
+  let description = [{
+    An op whose row `r` becomes the element of its position in the parts of a
+    state that grow with positions, rounded once; other positions stay as they
+    are. So it can be computed row by row, in the memory of the state.
+  }];
+  let methods = [
+    InterfaceMethod<"The state before.", "::mlir::Value", "getStateBefore", (ins), "",
+    "return $_op.getState();">,
+    InterfaceMethod<"The state after.", "::mlir::Value", "getStateAfter", (ins), "",
+    "return $_op.getResult();">,
+    InterfaceMethod<"The rows that are written.", "::mlir::Value", "getWrittenRows", (ins), "",
+    "return $_op.getRows();">,
+    InterfaceMethod<[{
+      For each part that grows, in order, the tensor `[rows, columns]` that is
+      written to it.
+    }],
+    "::llvm::SmallVector<::mlir::Value>", "getWrittenTensors", (ins)>,
+    InterfaceMethod<[{
+      What becomes of the parts of fixed size, `parts`, when the rows `rows`
+      (sequence and positions, as in ReferenceInterface) are written.
+    }],
+    "::llvm::SmallVector<::mlir::Value>", "buildFixedParts",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$parts, "::mlir::ValueRange":$rows),
+    "", "return ::llvm::SmallVector<::mlir::Value>(parts);">
+  ];
+}
+
+def Transformer_AttentionInterface : OpInterface<"AttentionInterface"> {
+  let cppNamespace = "::tenon::transformer";
+  let description = [{
+    Softmax attention of rows over a state. It can be computed over some of the
+    positions at a time, since what comes of them adds up: the reference form
+    takes all at once, the fall-back of the task stage one page after another.
+    Operands come converted, as in ReferenceInterface.
+  }];
+  let methods = [
+    InterfaceMethod<"Components of a head in the sums.", "int64_t", "getSumSize", (ins)>,
+    InterfaceMethod<[{
+      How many positions of its sequence, from 0 on, a row at `position` may
+      see, as an index. `fixedParts` are the tensors of the state's parts of
+      fixed size, for the row's sequence only.
+    }],
+    "::mlir::Value", "buildSeenPositions",
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::Value":$position, "::mlir::ValueRange":$fixedParts)>,
+    InterfaceMethod<[{
+      Attends to the positions that the tensors of the state hold: those from
+      `first`, an index, on.
+    }],
+    "::tenon::transformer::AttentionSum", "buildSum",
+    (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::mlir::ValueRange>":$operands,
+         "::mlir::Value":$first)>,
+    InterfaceMethod<"The result of the op, of the sum over all positions.",
+    "::mlir::Value", "buildResult",
+    (ins "::mlir::OpBuilder &":$builder, "::llvm::ArrayRef<::mlir::ValueRange>":$operands,
+         "::tenon::transformer::AttentionSum":$sum)>
   ];
 }
 

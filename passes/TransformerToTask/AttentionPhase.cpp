@@ -7,6 +7,7 @@
 //
 // A tile is some rows and one state head: the query heads that share it are
 // computed together, so that keys and values are read once for all of them.
+// What task.attend cannot do is left to AttentionByPages.cpp.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,12 +22,11 @@ using namespace tenon::transformer;
 namespace tenon {
 
 LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &ops) {
-  auto op = dyn_cast<AttendOp>(ops.ops.front());
-  if (!op || ops.ops.size() != 1)
+  if (ops.ops.size() != 1)
     return ops.ops.front()->emitError("an attention is in a phase of its own");
-  if (op.getRelative())
-    return op.emitError("attention with a relative bias has no form in the task stage; run it with "
-                        "--reference");
+  auto op = dyn_cast<AttendOp>(ops.ops.front());
+  if (!op || op.getRelative())
+    return convertAttentionByPages(conversion, ops);
   OpBuilder &builder = conversion.builder;
   KvType state = op.getState().getType();
   int64_t tileRows =
@@ -38,8 +38,8 @@ LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &
       {static_cast<int64_t>(llvm::divideCeil(conversion.maxRows(), tileRows)), state.getHeads()});
   auto read = [&](Value memory) { return phase.access(memory, task::AccessKind::Read); };
   unsigned query = read(conversion.bufferOf(op.getQuery()));
-  unsigned keys = read(conversion.statePlane(op.getState(), "keys", op.getLoc()));
-  unsigned values = read(conversion.statePlane(op.getState(), "values", op.getLoc()));
+  unsigned keys = read(conversion.statePart(op.getState(), 0, op.getLoc()));
+  unsigned values = read(conversion.statePart(op.getState(), 1, op.getLoc()));
   unsigned positions = read(conversion.step.getPositions());
   unsigned sequence = read(conversion.step.getRowSequence());
   std::optional<unsigned> sinks;

@@ -72,8 +72,9 @@ private:
                                const DenseMap<Operation *, SmallVector<LinearOp>> &uses);
   LogicalResult checkComponent(Component &component);
   void declareInput();
-  LogicalResult declareOperand(Operation *op, Value operand, task::AccessKind stateKind);
-  LogicalResult declareAll();
+  LogicalResult checkBefore(Operation *op);
+  void declareOperand(Value operand);
+  void declareAll();
   void writePrologue();
   void writeBody();
   void writeComponents(ArrayRef<Component> rest, Value rowTile);
@@ -107,6 +108,8 @@ LogicalResult ProductPhase::sortOps() {
       mine = {product};
       products.push_back(product);
     } else if (mine.empty()) {
+      if (failed(checkBefore(op)))
+        return failure();
       before.push_back(op);
     }
   }
@@ -115,6 +118,18 @@ LogicalResult ProductPhase::sortOps() {
     if (product.getInput() != input)
       return product.emitError("has another input than the products of its group");
   return formComponents(products, uses);
+}
+
+/// The prologue is run by every worker, so it may change nothing.
+LogicalResult ProductPhase::checkBefore(Operation *op) {
+  if (!isa<ReferenceInterface>(op) ||
+      llvm::any_of(op->getOperandTypes(), llvm::IsaPred<StateTypeInterface>))
+    return op->emitError("cannot come before a product in one phase, where every worker would "
+                         "compute it; leave it out of the group");
+  for (Value operand : op->getOperands())
+    if (isa<WeightType>(operand.getType()) && conversion.packingOf(operand))
+      return op->emitError("cannot read a weight that is packed for products");
+  return success();
 }
 
 LogicalResult
@@ -188,10 +203,9 @@ void ProductPhase::declareInput() {
   inputAccess = phase->access(memory, task::AccessKind::Private);
 }
 
-LogicalResult ProductPhase::declareOperand(Operation *op, Value operand,
-                                           task::AccessKind stateKind) {
+void ProductPhase::declareOperand(Value operand) {
   if (accesses.contains(operand) || inPhase(operand))
-    return success();
+    return;
   SmallVector<unsigned, 2> &numbers = accesses[operand];
   auto read = [&](Value memory) {
     numbers.push_back(phase->access(memory, task::AccessKind::Read));
@@ -202,33 +216,29 @@ LogicalResult ProductPhase::declareOperand(Operation *op, Value operand,
     read(conversion.step.getRowSequence());
     read(conversion.step.getPositions());
   } else if (isa<KvType>(operand.getType())) {
-    for (StringRef plane : {"keys", "values"})
-      numbers.push_back(phase->access(conversion.statePlane(operand, plane, loc), stateKind));
-  } else if (isa<RankedTensorType>(operand.getType())) {
-    read(conversion.bufferOf(operand));
+    for (unsigned part : {0, 1})
+      numbers.push_back(
+          phase->access(conversion.statePart(operand, part, loc), task::AccessKind::Update));
   } else {
-    return op->emitError("an operand of type ")
-           << operand.getType() << " has no form in the task stage; run it with --reference";
+    read(conversion.bufferOf(operand));
   }
-  return success();
 }
 
-LogicalResult ProductPhase::declareAll() {
+void ProductPhase::declareAll() {
   declareInput();
   rowsNumber = phase->value(conversion.rowCount(input));
   for (Operation *op : ops.ops)
     for (Value operand : op->getOperands()) {
       bool isInput = isa<LinearOp>(op) && operand == input;
-      if (!isInput && failed(declareOperand(op, operand, task::AccessKind::Update)))
-        return failure();
+      if (!isInput)
+        declareOperand(operand);
     }
   // A product that rounds its rows reads them in the prologue.
-  if (before.empty() && !inputType.isF32() && failed(declareOperand(ops.ops.front(), input, {})))
-    return failure();
+  if (before.empty() && !inputType.isF32())
+    declareOperand(input);
   for (Value result : ops.results)
     if (isa<RankedTensorType>(result.getType()))
       outputs[result] = phase->access(conversion.bufferOf(result), task::AccessKind::Write);
-  return success();
 }
 
 //===----------------------------------------------------------------------===//
@@ -344,12 +354,11 @@ void ProductPhase::writeEpilogueOp(Operation *op, const Component &component, Va
   int64_t headDim = append.getState().getType().getHeadDim();
   Value head =
       arith::MulIOp::create(builder(), loc, tile, b.index(component.packing.getGroup() / headDim));
-  ArrayRef<unsigned> planes = accesses[append.getState()], rowAccess = accesses[append.getRows()];
-  Value sequence = phase->view(rowAccess[0]), positions = phase->view(rowAccess[1]);
-  tiles.emitAppend(tiles.tileOf(append.getKeys()), phase->view(planes[0]), sequence, positions,
-                   bounds.firstRow, head, headDim, /*transposed=*/true);
-  tiles.emitAppend(tiles.tileOf(append.getValues()), phase->view(planes[1]), sequence, positions,
-                   bounds.firstRow, head, headDim, /*transposed=*/false);
+  ArrayRef<unsigned> parts = accesses[append.getState()], rowAccess = accesses[append.getRows()];
+  AppendedRows rows{phase->view(rowAccess[0]), phase->view(rowAccess[1]), bounds.firstRow, head};
+  SmallVector<PageLayout> layouts = layoutsOf(append.getState().getType());
+  for (auto [part, tensor] : llvm::enumerate(append.getWrittenTensors()))
+    tiles.emitAppend(tiles.tileOf(tensor), phase->view(parts[part]), layouts[part], headDim, rows);
   conversion.replaceState(append.getState(), append.getResult());
 }
 
@@ -416,8 +425,7 @@ LogicalResult ProductPhase::build() {
       builder(), loc, ops.label, ValueRange{columns, rows},
       ArrayRef<int64_t>{columnTiles, static_cast<int64_t>(llvm::divideCeil(maxRows, tileRows))});
   // What is declared stands before the phase.
-  if (failed(declareAll()))
-    return failure();
+  declareAll();
   if (!before.empty() || !inputType.isF32())
     writePrologue();
   phase->startBody();

@@ -21,7 +21,6 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace tenon::transformer;
@@ -55,22 +54,37 @@ private:
   LogicalResult declareOperand(Operation *op, unsigned index);
   LogicalResult declareAll();
   void bindOperands();
-  LogicalResult emitOp(Operation *op);
-  void emitAppend(KvAppendOp op);
-  Value gatherSlots(Value state);
-  void scatterSlots(Value tensors, Value state);
+  void emitOp(Operation *op);
+  void emitWrite(StateWriteInterface op);
+  SmallVector<Value> gatherSlots(Value state);
+  void scatterSlots(ValueRange tensors, Value state);
   void overSequences(llvm::function_ref<void(Value)> body);
 
   unsigned sequencesNumber = 0;
 };
 } // namespace
 
-/// Whether row i of the results depends on row i of the tensors only.
-static bool isRowLocal(Operation *op) {
-  return isa<RowwiseInterface, EmbeddingOp, RotaryTableOp, SelectRowsOp, SplitOp, KvAppendOp>(op);
+/// Whether a part of a state of this type lies in pages.
+static bool isPaged(Type type) {
+  auto state = dyn_cast<StateTypeInterface>(type);
+  return state && llvm::any_of(state.getStateParts(),
+                               [](const StatePart &part) { return part.growsWithPositions; });
 }
 
-static bool isSlotState(Type type) { return isa<RecurrentType, ConvTailType>(type); }
+/// Whether row i of the results depends on row i of the tensors only.
+static bool isRowLocal(Operation *op) {
+  if (auto write = dyn_cast<StateWriteInterface>(op))
+    return llvm::all_of(cast<StateTypeInterface>(write.getStateBefore().getType()).getStateParts(),
+                        [](const StatePart &part) { return part.growsWithPositions; });
+  return isa<RowwiseInterface, EmbeddingOp, RotaryTableOp, SelectRowsOp, SplitOp>(op);
+}
+
+/// Whether this phase knows how to compute `op`: by its reference form, which
+/// has no pages, or by writing rows to pages.
+static bool hasForm(Operation *op) {
+  return isa<ReferenceInterface>(op) &&
+         (isa<StateWriteInterface>(op) || llvm::none_of(op->getOperandTypes(), isPaged));
+}
 
 /// Accesses the tile's rows of `memory`.
 unsigned RowPhase::accessRows(Value memory, task::AccessKind kind) {
@@ -96,32 +110,27 @@ LogicalResult RowPhase::declareOperand(Operation *op, unsigned index) {
       return op->emitError("cannot read a weight that is packed for products");
     numbers.push_back(
         phase.access(conversion.weightMemory(operand, ops.loc), task::AccessKind::Read));
-  } else if (isSlotState(operand.getType())) {
-    numbers.push_back(
-        phase.access(conversion.slotState(operand, ops.loc), task::AccessKind::Update));
+  } else if (auto state = dyn_cast<StateTypeInterface>(operand.getType())) {
+    for (unsigned part = 0; part < state.getStateParts().size(); ++part)
+      numbers.push_back(
+          phase.access(conversion.statePart(operand, part, ops.loc), task::AccessKind::Update));
   } else if (isa<RowsType>(operand.getType())) {
     numbers.push_back(accessRows(conversion.step.getRowSequence(), task::AccessKind::Read));
     numbers.push_back(accessRows(conversion.step.getPositions(), task::AccessKind::Read));
-  } else if (isa<KvType>(operand.getType())) {
-    for (StringRef plane : {"keys", "values"})
-      numbers.push_back(
-          phase.access(conversion.statePlane(operand, plane, ops.loc), task::AccessKind::Update));
   } else if (isa<SelectRowsOp>(op) && index == 0) {
     whole.insert(operand);
     numbers.push_back(phase.access(conversion.bufferOf(operand), task::AccessKind::Read));
-  } else if (isa<RankedTensorType>(operand.getType())) {
-    numbers.push_back(accessRows(conversion.bufferOf(operand), task::AccessKind::Read));
   } else {
-    return op->emitError("an operand of type ")
-           << operand.getType() << " has no form in the task stage; run it with --reference";
+    numbers.push_back(accessRows(conversion.bufferOf(operand), task::AccessKind::Read));
   }
   return success();
 }
 
 LogicalResult RowPhase::declareAll() {
   for (Operation *op : ops.ops) {
-    if (!isa<ReferenceInterface>(op))
-      return op->emitError("has no form in the task stage");
+    if (!hasForm(op))
+      return op->emitError("has no form in the task stage, where an op is computed by its "
+                           "ReferenceInterface; express it by ops of the transformer dialect");
     for (unsigned i = 0; i < op->getNumOperands(); ++i)
       if (failed(declareOperand(op, i)))
         return failure();
@@ -135,10 +144,10 @@ LogicalResult RowPhase::declareAll() {
 void RowPhase::bindOperands() {
   for (Operation *op : ops.ops)
     for (Value operand : op->getOperands()) {
-      if (tiles.isBound(operand) || isa<KvType>(operand.getType()) ||
+      if (tiles.isBound(operand) || isPaged(operand.getType()) ||
           llvm::is_contained(ops.ops, operand.getDefiningOp()))
         continue;
-      if (isSlotState(operand.getType())) {
+      if (isa<StateTypeInterface>(operand.getType())) {
         tiles.bind(operand, gatherSlots(operand));
         continue;
       }
@@ -188,63 +197,83 @@ static Value allocateStates(OpBuilder &builder, Location loc, MemRefType slot, V
   return memref::AllocOp::create(builder, loc, type, sequences);
 }
 
-Value RowPhase::gatherSlots(Value state) {
-  Value slots = phase.view(accesses[state].front());
-  MemRefType type = cast<task::SlottedType>(slots.getType()).getSlot();
-  Value all = allocateStates(builder(), ops.loc, type, phase.valueArgument(sequencesNumber));
-  overSequences([&](Value sequence) {
-    Value slot = task::SlotOp::create(builder(), ops.loc, type, slots, sequence);
-    memref::CopyOp::create(builder(), ops.loc, slot, rowOf(builder(), ops.loc, all, sequence));
-  });
-  return tiles.loadWhole(all);
+/// The parts of `state` that lie in slots, those of all sequences side by side.
+SmallVector<Value> RowPhase::gatherSlots(Value state) {
+  SmallVector<Value> tensors;
+  for (unsigned number : accesses[state]) {
+    auto type = dyn_cast<task::SlottedType>(phase.view(number).getType());
+    if (!type)
+      continue;
+    Value all =
+        allocateStates(builder(), ops.loc, type.getSlot(), phase.valueArgument(sequencesNumber));
+    overSequences([&](Value sequence) {
+      Value slot =
+          task::SlotOp::create(builder(), ops.loc, type.getSlot(), phase.view(number), sequence);
+      memref::CopyOp::create(builder(), ops.loc, slot, rowOf(builder(), ops.loc, all, sequence));
+    });
+    tensors.push_back(tiles.loadWhole(all));
+  }
+  return tensors;
 }
 
-void RowPhase::scatterSlots(Value tensors, Value state) {
-  Value slots = phase.view(accesses[state].front());
-  MemRefType type = cast<task::SlottedType>(slots.getType()).getSlot();
-  Value all = allocateStates(builder(), ops.loc, type, phase.valueArgument(sequencesNumber));
-  tiles.store(tensors, all);
-  overSequences([&](Value sequence) {
-    Value slot = task::SlotOp::create(builder(), ops.loc, type, slots, sequence);
-    memref::CopyOp::create(builder(), ops.loc, rowOf(builder(), ops.loc, all, sequence), slot);
-  });
+/// Writes `tensors`, as gatherSlots() returns them, back.
+void RowPhase::scatterSlots(ValueRange tensors, Value state) {
+  for (unsigned number : accesses[state]) {
+    auto type = dyn_cast<task::SlottedType>(phase.view(number).getType());
+    if (!type)
+      continue;
+    Value all =
+        allocateStates(builder(), ops.loc, type.getSlot(), phase.valueArgument(sequencesNumber));
+    tiles.store(tensors.front(), all);
+    tensors = tensors.drop_front();
+    overSequences([&](Value sequence) {
+      Value slot =
+          task::SlotOp::create(builder(), ops.loc, type.getSlot(), phase.view(number), sequence);
+      memref::CopyOp::create(builder(), ops.loc, rowOf(builder(), ops.loc, all, sequence), slot);
+    });
+  }
 }
 
 //===----------------------------------------------------------------------===//
 // Ops
 //===----------------------------------------------------------------------===//
 
-void RowPhase::emitAppend(KvAppendOp op) {
-  KvType type = op.getState().getType();
-  ArrayRef<unsigned> planes = accesses[op.getState()], rowAccess = accesses[op.getRows()];
-  Value sequence = phase.view(rowAccess[0]), positions = phase.view(rowAccess[1]);
-  tiles.emitAppend(tiles.tileOf(op.getKeys()), phase.view(planes[0]), sequence, positions, Value(),
-                   Value(), type.getHeadDim(), /*transposed=*/true);
-  tiles.emitAppend(tiles.tileOf(op.getValues()), phase.view(planes[1]), sequence, positions,
-                   Value(), Value(), type.getHeadDim(), /*transposed=*/false);
-  conversion.replaceState(op.getState(), op.getResult());
+/// Pages are written in place, row by row; what lies in slots is taken out of
+/// them and put back.
+void RowPhase::emitWrite(StateWriteInterface op) {
+  Value state = op.getStateBefore();
+  auto type = cast<StateTypeInterface>(state.getType());
+  ArrayRef<unsigned> rowAccess = accesses[op.getWrittenRows()];
+  AppendedRows rows{phase.view(rowAccess[0]), phase.view(rowAccess[1]), Value(), Value()};
+  SmallVector<Value> tensors = op.getWrittenTensors();
+  for (auto [part, layout, number] :
+       llvm::zip(type.getStateParts(), layoutsOf(type), accesses[state])) {
+    if (!layout.paged)
+      continue;
+    tiles.emitAppend(tiles.tileOf(tensors.front()), phase.view(number), layout, part.shape.back(),
+                     rows);
+    tensors.erase(tensors.begin());
+  }
+  if (SmallVector<Value> parts = gatherSlots(state); !parts.empty())
+    scatterSlots(op.buildFixedParts(builder(), parts, tiles.tilesOf(op.getWrittenRows())), state);
+  conversion.replaceState(state, op.getStateAfter());
 }
 
-LogicalResult RowPhase::emitOp(Operation *op) {
-  if (auto append = dyn_cast<KvAppendOp>(op)) {
-    emitAppend(append);
-    return success();
-  }
+void RowPhase::emitOp(Operation *op) {
+  if (auto write = dyn_cast<StateWriteInterface>(op))
+    return emitWrite(write);
   if (auto embedding = dyn_cast<EmbeddingOp>(op))
-    if (PackAttr packing = conversion.packingOf(embedding.getTable())) {
-      tiles.emitPackedEmbedding(embedding, phase.view(accesses[embedding.getTable()].front()),
-                                packing);
-      return success();
-    }
+    if (PackAttr packing = conversion.packingOf(embedding.getTable()))
+      return tiles.emitPackedEmbedding(embedding,
+                                       phase.view(accesses[embedding.getTable()].front()), packing);
   tiles.emit(cast<ReferenceInterface>(op));
   for (Value result : op->getResults())
-    if (isSlotState(result.getType()))
+    if (isa<StateTypeInterface>(result.getType()))
       for (Value operand : op->getOperands())
         if (operand.getType() == result.getType()) {
-          scatterSlots(tiles.tileOf(result), operand);
+          scatterSlots(tiles.tilesOf(result), operand);
           conversion.replaceState(operand, result);
         }
-  return success();
 }
 
 LogicalResult RowPhase::build() {
@@ -264,8 +293,7 @@ LogicalResult RowPhase::build() {
       places.push_back({result, tiles.place(phase.view(accesses[result].back()), bounds)});
   bindOperands();
   for (Operation *op : ops.ops)
-    if (failed(emitOp(op)))
-      return failure();
+    emitOp(op);
   for (auto [result, place] : places)
     tiles.store(tiles.tileOf(result), place);
   phase.finish();
@@ -279,11 +307,7 @@ LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase)
       rows = conversion.rowCount(result);
   bool apart = llvm::all_of(phase.ops, isRowLocal);
   if (!apart)
-    remark::missed(phase.loc, remark::RemarkOpts::name("reference-form")
-                                  .category("lowering")
-                                  .function(conversion.step.getSymName()))
-        << (phase.label + " runs by its reference form, on one worker").str()
-        << remark::reason("no pattern of convert-transformer-to-task makes it fast");
+    remarkReferenceForm(conversion, phase, "on one worker");
   int64_t tileRows =
       apart ? std::min(conversion.target.rowTileRows, conversion.maxRows()) : conversion.maxRows();
   return RowPhase(conversion, phase, rows, tileRows).build();

@@ -8,6 +8,7 @@
 #include "passes/TransformerToTask/StepConversion.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/IR/Remarks.h"
 
 using namespace mlir;
 using namespace tenon::transformer;
@@ -39,33 +40,28 @@ static void addStepArguments(task::StepOp step, int64_t vocabulary) {
   body.addArguments(types, SmallVector<Location>(types.size(), step.getLoc()));
 }
 
-void StepConversion::declareState(StringRef name, MemRefType type, bool paged) {
+void StepConversion::declareState(StringRef name, const PageLayout &layout) {
   if (symbols.lookup(name)) // the row variants share their states
     return;
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPoint(step);
   symbols.insert(task::StateOp::create(builder, entry.getLoc(), builder.getStringAttr(name),
-                                       paged ? builder.getUnitAttr() : UnitAttr(),
-                                       TypeAttr::get(type), IntegerAttr()));
+                                       layout.paged ? builder.getUnitAttr() : UnitAttr(),
+                                       TypeAttr::get(layout.memory), IntegerAttr()));
 }
 
 LogicalResult StepConversion::bindState(BlockArgument state) {
+  auto type = dyn_cast<StateTypeInterface>(state.getType());
+  if (!type)
+    return entry.emitError("argument ")
+           << state.getArgNumber() << " of type " << state.getType()
+           << " has no form in the task stage; behind tokens, rows and wanted rows a step takes "
+              "states only";
   std::string name = ("state." + Twine(state.getArgNumber() - 3)).str();
   states[state] = {builder.getStringAttr(name)};
-  if (auto type = dyn_cast<KvType>(state.getType())) {
-    for (StringRef plane : {"keys", "values"})
-      declareState((name + "." + plane).str(), pageType(type, plane), /*paged=*/true);
-    return success();
-  }
-  if (isa<RecurrentType, ConvTailType>(state.getType())) {
-    RankedTensorType all =
-        cast<ReferenceTypeInterface>(state.getType()).getReferenceTypes().front();
-    declareState(name, MemRefType::get(all.getShape().drop_front(), all.getElementType()),
-                 /*paged=*/false);
-    return success();
-  }
-  return entry.emitError("a state of type ")
-         << state.getType() << " has no form in the task stage; run it with --reference";
+  for (auto [part, layout] : llvm::zip(type.getStateParts(), layoutsOf(type)))
+    declareState((name + "." + part.name).str(), layout);
+  return success();
 }
 
 LogicalResult StepConversion::bindArguments() {
@@ -141,28 +137,15 @@ PackAttr StepConversion::packingOf(Value weight) {
   return {};
 }
 
-MemRefType StepConversion::pageType(KvType type, StringRef plane) {
-  if (plane == "keys") // transposed: 16 positions of a component lie together
-    return MemRefType::get({type.getHeads(), type.getHeadDim(), pagePositions},
-                           type.getElementType());
-  int64_t columns = llvm::alignTo(type.getHeadDim(), 16);
-  return MemRefType::get({type.getHeads(), pagePositions, columns}, type.getElementType());
-}
-
-Value StepConversion::statePlane(Value state, StringRef plane, Location loc) {
+Value StepConversion::statePart(Value state, unsigned part, Location loc) {
   const Names &names = states.find(state)->second;
-  MemRefType page = pageType(cast<KvType>(state.getType()), plane);
+  auto type = cast<StateTypeInterface>(state.getType());
+  PageLayout layout = layoutsOf(type)[part];
+  Type memory = layout.paged ? Type(task::PagedType::get(builder.getContext(), layout.memory))
+                             : Type(task::SlottedType::get(builder.getContext(), layout.memory));
   Value which = names.size() > 1 ? turn : Value();
-  return task::GetStateOp::create(builder, loc, task::PagedType::get(builder.getContext(), page),
-                                  references(builder, names, ("." + plane).str()), which);
-}
-
-Value StepConversion::slotState(Value state, Location loc) {
-  const Names &names = states.find(state)->second;
-  auto declaration = symbols.lookup<task::StateOp>(names.front());
-  auto type = task::SlottedType::get(builder.getContext(), cast<MemRefType>(declaration.getType()));
-  Value which = names.size() > 1 ? turn : Value();
-  return task::GetStateOp::create(builder, loc, type, references(builder, names), which);
+  std::string suffix = ("." + type.getStateParts()[part].name).str();
+  return task::GetStateOp::create(builder, loc, memory, references(builder, names, suffix), which);
 }
 
 Value StepConversion::tileCount(Value rows, int64_t size) {
@@ -209,10 +192,18 @@ static PhaseOps phaseOf(Operation *op) {
   return phase;
 }
 
+void remarkReferenceForm(StepConversion &conversion, const PhaseOps &phase, StringRef how) {
+  remark::missed(phase.loc, remark::RemarkOpts::name("reference-form")
+                                .category("lowering")
+                                .function(conversion.step.getSymName()))
+      << (phase.label + " runs by its reference form, " + how).str()
+      << remark::reason("no pattern of convert-transformer-to-task makes it fast");
+}
+
 LogicalResult StepConversion::convertPhase(const PhaseOps &phase) {
   for (Operation *op : phase.ops)
     bindRowCounts(op);
-  if (llvm::any_of(phase.ops, [](Operation *op) { return isa<AttendOp>(op); }))
+  if (llvm::any_of(phase.ops, [](Operation *op) { return isa<AttentionInterface>(op); }))
     return convertAttentionPhase(*this, phase);
   if (llvm::any_of(phase.ops, [](Operation *op) { return isa<LinearOp>(op); }))
     return convertProductPhase(*this, phase);
@@ -267,7 +258,7 @@ LogicalResult StepConversion::convertBlock(Block &block) {
 //===----------------------------------------------------------------------===//
 
 /// Whether values of `type` are what sequences remember.
-static bool isState(Type type) { return isa<KvType, RecurrentType, ConvTailType>(type); }
+static bool isState(Type type) { return isa<StateTypeInterface>(type); }
 
 LogicalResult StepConversion::bindCallArguments(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
   func::CallOp first = calls.front();
@@ -318,8 +309,12 @@ LogicalResult StepConversion::checkCarried(ArrayRef<func::CallOp> calls, BlockAr
   // result; outside, nothing but the next call needs what a call was given.
   func::CallOp first = calls.front();
   Operation *maker = value.getDefiningOp();
-  if (!maker || failed(checkTaken(argument, maker, first)))
-    return maker ? failure() : first->emitError("an argument is returned as it is");
+  if (!maker)
+    return first->emitError("'") << first.getCallee()
+                                 << "' returns an argument as it is to the next call of the run; "
+                                 << "give that call the argument itself";
+  if (failed(checkTaken(argument, maker, first)))
+    return failure();
   if (failed(checkTaken(first.getOperand(argument.getArgNumber()), first->getNextNode(), first)))
     return failure();
   for (auto [before, call] : llvm::zip(calls, calls.drop_front()))

@@ -20,6 +20,7 @@
 #include "codegen/Target.h"
 #include "dialects/Task/TaskDialect.h"
 #include "dialects/Transformer/TransformerDialect.h"
+#include "passes/TransformerToTask/PageLayout.h"
 #include "passes/TransformerToTask/PhaseBuilder.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -67,12 +68,8 @@ public:
   mlir::Value weightMemory(mlir::Value weight, mlir::Location loc);
   /// How the weight is packed, or null.
   transformer::PackAttr packingOf(mlir::Value weight);
-  /// A plane ("keys", "values") of a paged state.
-  mlir::Value statePlane(mlir::Value state, llvm::StringRef plane, mlir::Location loc);
-  /// A state of fixed size.
-  mlir::Value slotState(mlir::Value state, mlir::Location loc);
-  /// The memory type of a page's plane.
-  mlir::MemRefType pageType(transformer::KvType type, llvm::StringRef plane);
+  /// Part `part` of a state: paged or slotted memory, as layoutsOf() says.
+  mlir::Value statePart(mlir::Value state, unsigned part, mlir::Location loc);
   /// Number of tiles of `size` rows that `rows` rows make, as an index.
   mlir::Value tileCount(mlir::Value rows, int64_t size);
   /// What `state` is after an op that replaces it.
@@ -103,7 +100,7 @@ private:
   mlir::LogicalResult bindCallResults(llvm::ArrayRef<mlir::func::CallOp> calls,
                                       mlir::func::FuncOp callee);
   void bindRowCounts(mlir::Operation *op);
-  void declareState(llvm::StringRef name, mlir::MemRefType type, bool paged);
+  void declareState(llvm::StringRef name, const PageLayout &layout);
   mlir::LogicalResult bindState(mlir::BlockArgument state);
 };
 
@@ -111,11 +108,16 @@ private:
 
 /// Products of rows and packed weights, with what comes before and after them.
 mlir::LogicalResult convertProductPhase(StepConversion &conversion, const PhaseOps &phase);
-/// Softmax attention over pages.
+/// Softmax attention over pages: by task.attend, or page by page by its
+/// reference form.
 mlir::LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &phase);
+mlir::LogicalResult convertAttentionByPages(StepConversion &conversion, const PhaseOps &phase);
 /// Everything else, by its reference form: rows apart where an op allows it,
 /// else all rows in one tile.
 mlir::LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase);
+
+/// Tells that an op has no fast form, by a remark: `how` it runs instead.
+void remarkReferenceForm(StepConversion &conversion, const PhaseOps &phase, llvm::StringRef how);
 
 } // namespace tenon
 

@@ -128,38 +128,53 @@ void TileEmitter::emitPackedEmbedding(EmbeddingOp op, Value table, PackAttr pack
 // States
 //===----------------------------------------------------------------------===//
 
-void TileEmitter::emitAppend(Value rows, Value plane, Value sequence, Value positions,
-                             Value firstRow, Value firstHead, int64_t headDim, bool transposed) {
+void TileEmitter::emitAppend(Value tensor, Value pages, const PageLayout &layout, int64_t groupSize,
+                             const AppendedRows &rows) {
   ReferenceBuilder b(builder, loc);
-  auto page = cast<task::PagedType>(plane.getType()).getPage();
   Value zero = b.index(0), one = b.index(1);
-  int64_t heads = cast<RankedTensorType>(rows.getType()).getShape().back() / headDim;
+  int64_t groups = cast<RankedTensorType>(tensor.getType()).getShape().back() / groupSize;
   OpBuilder::InsertionGuard guard(builder);
-  auto rowLoop = scf::ForOp::create(builder, loc, zero, b.dim(rows, 0), one);
+  auto rowLoop = scf::ForOp::create(builder, loc, zero, b.dim(tensor, 0), one);
   builder.setInsertionPointToStart(rowLoop.getBody());
-  Value row = rowLoop.getInductionVar();
-  Value stepRow = firstRow ? arith::AddIOp::create(builder, loc, firstRow, row).getResult() : row;
-  Value owner = b.asIndex(memref::LoadOp::create(builder, loc, sequence, stepRow));
+  Value row = rowLoop.getInductionVar(), stepRow = row;
+  if (rows.firstRow)
+    stepRow = arith::AddIOp::create(builder, loc, rows.firstRow, row);
+  Value owner = b.asIndex(memref::LoadOp::create(builder, loc, rows.sequence, stepRow));
   Value position =
-      b.asIndex(memref::LoadOp::create(builder, loc, positions, ValueRange{stepRow, zero}));
+      b.asIndex(memref::LoadOp::create(builder, loc, rows.positions, ValueRange{stepRow, zero}));
   Value pageSize = b.index(pagePositions);
   Value number = arith::DivUIOp::create(builder, loc, position, pageSize);
   Value slot = arith::RemUIOp::create(builder, loc, position, pageSize);
-  Value memory = task::PageOp::create(builder, loc, page, plane, owner, number);
-  auto headLoop = scf::ForOp::create(builder, loc, zero, b.index(heads), one);
-  builder.setInsertionPointToStart(headLoop.getBody());
-  Value head = headLoop.getInductionVar();
-  Value stateHead =
-      firstHead ? arith::AddIOp::create(builder, loc, firstHead, head).getResult() : head;
-  Value headStart = arith::MulIOp::create(builder, loc, head, b.index(headDim));
-  auto loop = scf::ForOp::create(builder, loc, zero, b.index(headDim), one);
+  Value memory = task::PageOp::create(builder, loc, layout.memory, pages, owner, number);
+  auto groupLoop = scf::ForOp::create(builder, loc, zero, b.index(groups), one);
+  builder.setInsertionPointToStart(groupLoop.getBody());
+  Value group = groupLoop.getInductionVar(), head = group;
+  if (rows.firstHead)
+    head = arith::AddIOp::create(builder, loc, rows.firstHead, group);
+  Value start = arith::MulIOp::create(builder, loc, group, b.index(groupSize));
+  auto loop = scf::ForOp::create(builder, loc, zero, b.index(groupSize), one);
   builder.setInsertionPointToStart(loop.getBody());
   Value component = loop.getInductionVar();
-  Value column = arith::AddIOp::create(builder, loc, headStart, component);
-  Value element = tensor::ExtractOp::create(builder, loc, rows, ValueRange{row, column});
-  SmallVector<Value> place = transposed ? SmallVector<Value>{stateHead, component, slot}
-                                        : SmallVector<Value>{stateHead, slot, component};
-  memref::StoreOp::create(builder, loc, b.narrow(element, page.getElementType()), memory, place);
+  Value column = arith::AddIOp::create(builder, loc, start, component);
+  Value element = tensor::ExtractOp::create(builder, loc, tensor, ValueRange{row, column});
+  SmallVector<Value> indices = {slot, head, component};
+  if (layout.axes.size() == 2) // a position without heads
+    indices = {slot, component};
+  memref::StoreOp::create(builder, loc, b.narrow(element, layout.memory.getElementType()), memory,
+                          layout.place(indices));
+}
+
+Value TileEmitter::loadAsSequence(Value memory, const PageLayout &layout) {
+  ReferenceBuilder b(builder, loc);
+  SmallVector<OpFoldResult> sizes(layout.axes.size() + 1, builder.getIndexAttr(1));
+  SmallVector<unsigned> results;
+  for (auto [axis, size] : llvm::zip(layout.axes, layout.memory.getShape())) {
+    sizes[axis + 1] = builder.getIndexAttr(size);
+    results.push_back(axis + 1);
+  }
+  Value tensor = loadWhole(memory);
+  return b.map(sizes, layout.memory.getElementType(), tensor, b.project(sizes.size(), results),
+               [](ValueRange e) { return e[0]; });
 }
 
 } // namespace tenon

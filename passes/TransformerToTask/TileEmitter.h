@@ -16,6 +16,7 @@
 #define TENON_PASSES_TRANSFORMERTOTASK_TILEEMITTER_H
 
 #include "dialects/Transformer/ReferenceBuilder.h"
+#include "passes/TransformerToTask/PageLayout.h"
 
 #include "mlir/IR/IRMapping.h"
 
@@ -28,6 +29,13 @@ struct TileBounds {
   mlir::Value rows;                ///< index
   mlir::Value firstColumn;         ///< index; null: all columns
   mlir::OpFoldResult columns = {}; ///< size of the cut when `firstColumn` is given
+};
+
+/// Which rows, and for a tile of columns which heads, are written to a state.
+struct AppendedRows {
+  mlir::Value sequence, positions; ///< memory of all rows of the step or the tile
+  mlir::Value firstRow;            ///< index in them; null: row 0
+  mlir::Value firstHead;           ///< index; null: head 0
 };
 
 class TileEmitter {
@@ -50,6 +58,7 @@ public:
   void bind(mlir::Value value, mlir::ValueRange tiles);
   bool isBound(mlir::Value value) const { return tiles.count(value); }
   mlir::Value tileOf(mlir::Value value) const { return tiles.lookup(value).front(); }
+  llvm::ArrayRef<mlir::Value> tilesOf(mlir::Value value) const { return tiles.find(value)->second; }
 
   /// Computes `op` from bound operands and binds its results.
   void emit(transformer::ReferenceInterface op);
@@ -58,11 +67,14 @@ public:
   /// An embedding whose table is packed, read in place.
   void emitPackedEmbedding(transformer::EmbeddingOp op, mlir::Value table,
                            transformer::PackAttr packing);
-  /// Writes heads [firstHead, ...) of `rows` to pages. `plane` is the paged
-  /// state; `transposed` pages hold [heads, headDim, positions], others
-  /// [heads, positions, columns].
-  void emitAppend(mlir::Value rows, mlir::Value plane, mlir::Value sequence, mlir::Value positions,
-                  mlir::Value firstRow, mlir::Value firstHead, int64_t headDim, bool transposed);
+  /// Writes `tensor` [rows, columns] to the positions of `rows` in `pages`, a
+  /// paged part of a state whose positions have groups (heads) of `groupSize`
+  /// columns, or are one.
+  void emitAppend(mlir::Value tensor, mlir::Value pages, const PageLayout &layout,
+                  int64_t groupSize, const AppendedRows &rows);
+  /// `memory`, a page or a slot of one sequence, as the tensor that the
+  /// reference form has for it: `[1, positions, ...]` or `[1, ...]`.
+  mlir::Value loadAsSequence(mlir::Value memory, const PageLayout &layout);
 
 private:
   mlir::OpBuilder &builder;

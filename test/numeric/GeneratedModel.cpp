@@ -7,45 +7,18 @@
 
 #include "GeneratedModel.h"
 
-#include "runtime/Cpu.h"
-
 #include "llvm/ADT/SmallString.h"
 #include "llvm/BinaryFormat/ELF.h"
-#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
-#include "llvm/ExecutionEngine/Orc/LLJIT.h"
 #include "llvm/Object/ELFObjectFile.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/Program.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Support/raw_ostream.h"
 
-#include <cstring>
-
-namespace orc = llvm::orc;
 using namespace tenon::rt;
 
 namespace tenon::test {
-
-/// What the code of each kind needs.
-static constexpr struct {
-  const char *name;
-  uint64_t features;
-} kindsOfCode[] = {
-    {"x86-64-v3", CpuAvx2},
-    {"x86-64-v4", CpuAvx2 | CpuAvx512},
-    {"amx", CpuAvx2 | CpuAvx512 | CpuAvx512Bf16 | CpuAmxTile | CpuAmxBf16},
-};
-
-std::vector<std::string> runnableKinds() {
-  CpuFacts facts = CpuFacts::read();
-  std::vector<std::string> kinds;
-  for (auto &kind : kindsOfCode)
-    if (missingFeatures(facts, kind.features).empty())
-      kinds.push_back(kind.name);
-  return kinds;
-}
 
 /// Prints an error if there is one, and \returns whether.
 static bool report(llvm::Error error) {
@@ -103,28 +76,6 @@ bool GeneratedModel::openPayload(llvm::StringRef path) {
   return true;
 }
 
-/// As the linker names the table of a kind: no sign but letters, digits and '_'.
-static std::string tableName(llvm::StringRef kind) {
-  std::string name = ("tenon_variants_" + kind).str();
-  for (char &c : name)
-    if (!llvm::isAlnum(c))
-      c = '_';
-  return name;
-}
-
-/// The size of a symbol of an object, which is the only place that has it.
-static uint64_t sizeOfSymbol(llvm::MemoryBufferRef object, llvm::StringRef wanted) {
-  auto elf = llvm::object::ObjectFile::createELFObjectFile(object);
-  if (report(elf.takeError()))
-    return 0;
-  for (const llvm::object::ELFSymbolRef symbol : (*elf)->symbols()) {
-    llvm::Expected<llvm::StringRef> name = symbol.getName();
-    if (!report(name.takeError()) && *name == wanted)
-      return symbol.getSize();
-  }
-  return 0;
-}
-
 bool GeneratedModel::loadObject(llvm::StringRef folder, const std::string &kind) {
   llvm::SmallString<128> path(folder);
   llvm::sys::path::append(path, kind + ".o");
@@ -133,35 +84,22 @@ bool GeneratedModel::loadObject(llvm::StringRef folder, const std::string &kind)
     llvm::errs() << path << ": " << object.getError().message() << '\n';
     return false;
   }
-  variantCounts[kind] = sizeOfSymbol(**object, tableName(kind)) / sizeof(ProgramVariant);
-  return !report(jit->addObjectFile(std::move(*object)));
+  return code->add(kind, std::move(*object));
 }
 
 std::unique_ptr<GeneratedModel> GeneratedModel::compile(llvm::StringRef name, bool asF32,
                                                         const std::vector<std::string> &kinds) {
-  llvm::InitializeNativeTarget();
-  llvm::InitializeNativeTargetAsmPrinter();
   llvm::SmallString<128> folder, checkpoint(TENON_MODELS), output;
   if (llvm::sys::fs::createUniqueDirectory("tenon-numeric", folder))
     return nullptr;
   llvm::sys::path::append(checkpoint, name);
   llvm::sys::path::append(output = folder, "app");
   std::unique_ptr<GeneratedModel> model(new GeneratedModel);
-  auto jit = orc::LLJITBuilder().create();
-  bool loaded = !report(jit.takeError()) && runCompiler(checkpoint, asF32, kinds, folder, output) &&
+  model->code = GeneratedCode::create();
+  bool loaded = model->code && runCompiler(checkpoint, asF32, kinds, folder, output) &&
                 model->openPayload(output);
-  if (loaded) {
-    model->jit = std::move(*jit);
-    orc::SymbolMap symbols;
-    for (auto [symbol, address] :
-         {std::pair("tenon_barrier", orc::ExecutorAddr::fromPtr(&tenon_barrier)),
-          std::pair("memset", orc::ExecutorAddr::fromPtr(&std::memset)),
-          std::pair("memcpy", orc::ExecutorAddr::fromPtr(&std::memcpy))})
-      symbols[model->jit->mangleAndIntern(symbol)] = {address, llvm::JITSymbolFlags::Exported};
-    loaded = !report(model->jit->getMainJITDylib().define(orc::absoluteSymbols(symbols)));
-    for (const std::string &kind : kinds)
-      loaded = loaded && model->loadObject(folder, kind);
-  }
+  for (const std::string &kind : kinds)
+    loaded = loaded && model->loadObject(folder, kind);
   llvm::sys::fs::remove_directories(folder);
   return loaded ? std::move(model) : nullptr;
 }
@@ -180,10 +118,7 @@ std::span<const uint64_t> GeneratedModel::weightOffsets() const {
 }
 
 std::span<const ProgramVariant> GeneratedModel::variants(llvm::StringRef kind) const {
-  auto address = jit->lookup(tableName(kind));
-  if (report(address.takeError()))
-    return {};
-  return {address->toPtr<const ProgramVariant *>(), variantCounts.lookup(kind)};
+  return code->variants(kind);
 }
 
 } // namespace tenon::test

@@ -14,11 +14,10 @@
 #ifndef TENON_TEST_NUMERIC_GENERATEDMODEL_H
 #define TENON_TEST_NUMERIC_GENERATEDMODEL_H
 
+#include "GeneratedCode.h"
+
 #include "runtime/ModelInfo.h"
 #include "runtime/Payload.h"
-#include "runtime/StepAbi.h"
-
-#include "llvm/ADT/StringMap.h"
 
 #include <memory>
 #include <optional>
@@ -26,17 +25,7 @@
 #include <string>
 #include <vector>
 
-namespace llvm {
-class MemoryBuffer;
-namespace orc {
-class LLJIT;
-} // namespace orc
-} // namespace llvm
-
 namespace tenon::test {
-
-/// The kinds of CPU code that this machine can run.
-std::vector<std::string> runnableKinds();
 
 class GeneratedModel {
 public:
@@ -61,8 +50,7 @@ private:
 
   std::unique_ptr<llvm::MemoryBuffer> file;
   std::optional<rt::Payload> payload;
-  std::unique_ptr<llvm::orc::LLJIT> jit;
-  llvm::StringMap<size_t> variantCounts;
+  std::unique_ptr<GeneratedCode> code;
 };
 
 } // namespace tenon::test

@@ -11,7 +11,8 @@
 include "dialects/Transformer/Ops/OpBase.td"
 
 def Transformer_KvAppendOp : Transformer_ComputeOp<"kv_append",
-    [AllTypesMatch<["state", "result"]>, AllTypesMatch<["keys", "values"]>]> {
+    [AllTypesMatch<["state", "result"]>, AllTypesMatch<["keys", "values"]>,
+     DeclareOpInterfaceMethods<Transformer_StateWriteInterface>]> {
   let summary = "adds keys and values of the rows to a state";
   let description = [{
     The key and value of row `r` become those of its position in its sequence,
@@ -38,7 +39,8 @@ def Transformer_KvAppendOp : Transformer_ComputeOp<"kv_append",
 }
 
 def Transformer_AttendOp : Transformer_ComputeOp<"attend",
-    [AllTypesMatch<["query", "result"]>, AttrSizedOperandSegments]> {
+    [AllTypesMatch<["query", "result"]>, AttrSizedOperandSegments,
+     DeclareOpInterfaceMethods<Transformer_AttentionInterface>]> {
   let summary = "softmax attention of each row over the state of its sequence";
   let description = [{
     With `p` the position of row `r`, `j` a position of its sequence, `h` a
@@ -141,7 +143,8 @@ def Transformer_AttendRowsOp : Transformer_ComputeOp<"attend_rows",
 }
 
 def Transformer_CrossWriteOp : Transformer_ComputeOp<"cross_write",
-    [AllTypesMatch<["state", "result"]>, AllTypesMatch<["keys", "values"]>]> {
+    [AllTypesMatch<["state", "result"]>, AllTypesMatch<["keys", "values"]>,
+     DeclareOpInterfaceMethods<Transformer_StateWriteInterface, ["buildFixedParts"]>]> {
   let summary = "makes keys and values of an encoder's rows a state";
   let description = [{
     The sequences of the rows lose what the state held for them and get the keys
@@ -171,7 +174,8 @@ def Transformer_CrossWriteOp : Transformer_ComputeOp<"cross_write",
 }
 
 def Transformer_CrossAttendOp : Transformer_ComputeOp<"cross_attend",
-    [AllTypesMatch<["query", "result"]>]> {
+    [AllTypesMatch<["query", "result"]>,
+     DeclareOpInterfaceMethods<Transformer_AttentionInterface>]> {
   let summary = "softmax attention of each row over its sequence's encoder input";
   let description = [{
     As `attend`, but every position that the state holds for the row's sequence

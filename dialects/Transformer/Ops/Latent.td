@@ -11,7 +11,8 @@
 include "dialects/Transformer/Ops/OpBase.td"
 
 def Transformer_LatentAppendOp : Transformer_ComputeOp<"latent_append",
-    [AllTypesMatch<["state", "result"]>]> {
+    [AllTypesMatch<["state", "result"]>,
+     DeclareOpInterfaceMethods<Transformer_StateWriteInterface>]> {
   let summary = "adds latents and shared rotated keys of the rows to a state";
   let description = [{
     The latent and the key of row `r` become those of its position in its
@@ -40,7 +41,8 @@ def Transformer_LatentAppendOp : Transformer_ComputeOp<"latent_append",
   let hasVerifier = 1;
 }
 
-def Transformer_LatentAttendOp : Transformer_ComputeOp<"latent_attend"> {
+def Transformer_LatentAttendOp : Transformer_ComputeOp<"latent_attend",
+    [DeclareOpInterfaceMethods<Transformer_AttentionInterface>]> {
   let summary = "attention over latents, each expanded into keys and values";
   let description = [{
     With `c[j]` the latent and `k[j]` the shared key of position `j`, and the
@@ -78,7 +80,8 @@ def Transformer_LatentAttendOp : Transformer_ComputeOp<"latent_attend"> {
   let hasVerifier = 1;
 }
 
-def Transformer_LatentAttendAbsorbedOp : Transformer_ComputeOp<"latent_attend_absorbed"> {
+def Transformer_LatentAttendAbsorbedOp : Transformer_ComputeOp<"latent_attend_absorbed",
+    [DeclareOpInterfaceMethods<Transformer_AttentionInterface>]> {
   let summary = "attention over latents as they are, the weights moved to the query";
   let description = [{
     The same numbers as `latent_attend`, in another order: with `q' = query[r, h]

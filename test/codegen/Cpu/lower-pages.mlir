@@ -87,3 +87,15 @@ module attributes {task.page_bytes = 1024 : i64, task.slot_bytes = 0 : i64} {
     return
   }
 }
+
+// -----
+
+module {
+  task.state @s slot : memref<16xf32> offset 0
+  func.func @module_without_size(%weights: memref<1099511627776xi8>, %offsets: memref<1099511627776xi64>, %scratch: memref<1099511627776xi8>, %pages: memref<1099511627776xi8>, %slots: memref<1099511627776xi8>, %tokens: memref<1099511627776xi32>, %positions: memref<1099511627776xi32>, %row_sequence: memref<1099511627776xi32>, %wanted: memref<1099511627776xi32>, %sequence_slot: memref<1099511627776xi32>, %page_table: memref<1099511627776xi32>, %logits: memref<1099511627776xf32>, %rows: index, %wanted_rows: index, %sequences: index, %pages_per_sequence: index, %barrier: memref<1099511627776xi8>, %turn: index, %worker: index, %first_tile: index, %end_tile: index, %tile_step: index, %extent: index, %count: index) {
+    %s = task.get_state [@s] : !task.slotted<memref<16xf32>>
+    // expected-error@+1 {{has no size, which is the attribute task.slot_bytes of the module; run assign-states}}
+    %m = task.slot %s[%extent] : !task.slotted<memref<16xf32>> -> memref<16xf32>
+    return
+  }
+}

@@ -218,17 +218,11 @@ func.func @state_of_the_call_before(%tokens: tensor<?xi32>, %rows: !transformer.
 
 // -----
 
-transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
-    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
-// expected-error@+1 {{a state of type '!transformer.latent<12x4xf32>' has no form in the task stage; run it with --reference}}
-func.func @state_without_form(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %kv: !transformer.latent<12x4xf32>)
-    -> (tensor<?x8xf32>, !transformer.latent<12x4xf32>) attributes {transformer.rows = 4 : i64} {
-  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
-  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+// expected-error@+1 {{argument 3 of type 'tensor<?x8xf32>' has no form in the task stage; behind tokens, rows and wanted rows a step takes states only}}
+func.func @argument_without_form(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %x: tensor<?x8xf32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
   %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
-  return %y, %kv : tensor<?x8xf32>, !transformer.latent<12x4xf32>
+  return %y : tensor<?x8xf32>
 }
 
 // -----
@@ -256,7 +250,7 @@ func.func @other_dialect(%tokens: tensor<?xi32>, %rows: !transformer.rows, %want
   %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
   %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
   %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  // expected-error@+1 {{has no form in the task stage}}
+  // expected-error@+1 {{has no form in the task stage, where an op is computed by its ReferenceInterface; express it by ops of the transformer dialect}}
   %y = math.absf %x : tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
@@ -334,4 +328,74 @@ func.func @step_1(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: ten
   %t = transformer.transpose %w : !transformer.weight<8x8xf32> -> !transformer.weight<8x8xf32>
   %x = transformer.embedding %tokens, %t scale 1.0 : tensor<?xi32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
   return %x : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+// A result that is an argument would have two places.
+func.func private @keeps_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  return %x : tensor<?x8xf32>
+}
+func.func @returned_argument(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{'keeps_4' returns an argument as it is to the next call of the run; give that call the argument itself}}
+  %a = call @keeps_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %b = call @keeps_4(%a) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  %y = transformer.scale %b by 0.5 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+transformer.weight @c : !transformer.weight<8x1x4xf32> from [#transformer.source<"m"::"c" : 8x1x4xf32>]
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @state_before_product(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %tail: !transformer.conv_tail<8x3xf32>)
+    -> (tensor<?x8xf32>, !transformer.conv_tail<8x3xf32>) attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %c = transformer.get_weight @c : !transformer.weight<8x1x4xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y, %s = transformer.group "linear" -> (tensor<?x8xf32>, !transformer.conv_tail<8x3xf32>) {
+    // expected-error@+1 {{cannot come before a product in one phase, where every worker would compute it; leave it out of the group}}
+    %t, %z = transformer.causal_conv %tail, %x, %c, %rows : !transformer.conv_tail<8x3xf32>, tensor<?x8xf32>, !transformer.weight<8x1x4xf32>
+    %p = transformer.linear %z, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    transformer.yield %p, %t : tensor<?x8xf32>, !transformer.conv_tail<8x3xf32>
+  }
+  return %y, %s : tensor<?x8xf32>, !transformer.conv_tail<8x3xf32>
+}
+
+// -----
+
+transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @packed_table_before_product(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+  %y = transformer.group "linear" -> (tensor<?x8xf32>) {
+    // expected-error@+1 {{cannot read a weight that is packed for products}}
+    %x = transformer.embedding %tokens, %w scale 1.0 : tensor<?xi32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+    transformer.yield %p : tensor<?x8xf32>
+  }
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x4xf32> from [#transformer.source<"m"::"e" : 5x4xf32>]
+transformer.weight @w : !transformer.weight<8x1xf32> from [#transformer.source<"m"::"w" : 8x1xf32>]
+    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
+func.func @packed_table_of_biases(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %kv: !transformer.kv<1x4xf32>)
+    -> (tensor<?x4xf32>, !transformer.kv<1x4xf32>) attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x4xf32>
+  %w = transformer.get_weight @w : !transformer.weight<8x1xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x4xf32> -> tensor<?x4xf32>
+  // expected-error@+1 {{cannot read a weight that is packed for products}}
+  %y = transformer.attend %x, %kv, %rows heads 1 scale 1.0 window 0 softcap 0.0
+      relative %w : !transformer.weight<8x1xf32> max_distance 20 : tensor<?x4xf32>, !transformer.kv<1x4xf32>
+  return %y, %kv : tensor<?x4xf32>, !transformer.kv<1x4xf32>
 }

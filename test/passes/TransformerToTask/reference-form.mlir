@@ -7,7 +7,7 @@
 // fixed size is copied from the slots of the sequences and back.
 
 // CHECK: remark: {{.*}}no pattern of convert-transformer-to-task makes it fast{{.*}}causal_conv runs by its reference form, on one worker
-// CHECK: task.state @state.0 slot : memref<32x3xf32>
+// CHECK: task.state @state.0.tail slot : memref<32x3xf32>
 // CHECK-LABEL: task.step @step_4
 // CHECK:       task.phase "causal_conv" tiles(%{{.*}}) max [1]
 // CHECK:         %[[ALL:.+]] = memref.alloc(%[[SEQUENCES:.+]]) : memref<?x32x3xf32>
@@ -19,7 +19,7 @@
 // CHECK:         memref.copy
 
 // PLACE: task.slot_bytes = 384
-// PLACE: task.state @state.0 slot : memref<32x3xf32> offset 0
+// PLACE: task.state @state.0.tail slot : memref<32x3xf32> offset 0
 
 transformer.weight @embedding : !transformer.weight<64x32xf32>
     from [#transformer.source<"model.safetensors"::"e" : 64x32xf32>]

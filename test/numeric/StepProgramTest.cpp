@@ -1,0 +1,208 @@
+//===- StepProgramTest.cpp - Ops without a fast form, compiled --------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The programs of the folder steps remember what they saw in each of the ways
+// that states have. Over several steps, in which sequences begin, go on and
+// share a step, the phases of the task stage and the code of every kind give the
+// logits that the meaning of the ops gives, with any number of workers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "GeneratedProgram.h"
+
+#include "runtime/Session.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+using namespace tenon;
+using namespace tenon::rt;
+using namespace tenon::test;
+
+namespace {
+
+/// The next rows of a sequence.
+struct Part {
+  int32_t sequence;
+  int64_t rows;
+};
+using Step = std::vector<Part>;
+
+/// A prompt longer than a page, then single rows of it while others begin and
+/// go on, in changing order; the last steps cross the border of a page.
+const std::vector<Step> plan = {
+    {{0, 70}}, {{0, 1}}, {{1, 5}, {0, 1}}, {{0, 1}, {2, 58}, {1, 1}}, {{2, 3}, {1, 2}},
+    {{2, 1}},  {{2, 1}}, {{1, 60}},        {{2, 3}, {0, 1}, {1, 1}},  {{0, 1}, {1, 1}, {2, 1}}};
+constexpr int32_t sequenceCount = 3;
+constexpr int64_t mostPositions = 96;
+
+/// As a part of the largest logit: sums of f32 in another order. 8e-7 was
+/// measured.
+constexpr float sumTolerance = 1e-5f;
+
+struct StepProgram {
+  const char *name;
+  /// Where a state is rounded, sums that differ in their last bit may round to
+  /// neighbours: 3e-5 was measured for f16.
+  float tolerance = sumTolerance;
+};
+
+class StepProgramTest : public testing::TestWithParam<StepProgram> {
+protected:
+  void SetUp() override {
+    kinds = runnableKinds();
+    if (kinds.empty())
+      GTEST_SKIP() << "this machine can run no kind of code";
+    program = GeneratedProgram::compile(GetParam().name, kinds);
+    ASSERT_TRUE(program);
+    makeSteps();
+  }
+
+  void makeSteps();
+  std::unique_ptr<Session> start(std::span<const ProgramVariant> variants, int workers);
+  void useStates(Session &session);
+  float difference(size_t step, std::span<const float> actual) const;
+  void checkPhases();
+  void checkCode(const std::string &kind, int workers);
+
+  std::vector<std::string> kinds;
+  std::unique_ptr<GeneratedProgram> program;
+  std::vector<TaskRows> steps;      ///< of the plan; all rows are wanted
+  std::vector<HostTensor> expected; ///< their logits
+  Program session;                  ///< of the session that was started last
+};
+
+} // namespace
+
+/// Some token, the same for the same place.
+static int32_t tokenAt(int64_t sequence, int64_t position, int64_t vocabulary) {
+  uint64_t mixed = (sequence * 1000 + position + 1) * 0x9e3779b97f4a7c15ull;
+  return static_cast<int32_t>((mixed >> 32) % vocabulary);
+}
+
+void StepProgramTest::makeSteps() {
+  std::vector<HostTensor> states = program->emptyStates(sequenceCount, mostPositions);
+  std::vector<int64_t> lengths(sequenceCount);
+  for (const Step &parts : plan) {
+    TaskRows &rows = steps.emplace_back();
+    for (Part part : parts)
+      for (int64_t i = 0; i < part.rows; ++i) {
+        int64_t position = lengths[part.sequence]++;
+        rows.tokens.push_back(tokenAt(part.sequence, position, program->info().vocabulary));
+        rows.positions.push_back(static_cast<int32_t>(position));
+        rows.sequences.push_back(part.sequence);
+        rows.wanted.push_back(static_cast<int32_t>(rows.wanted.size()));
+      }
+    expected.push_back(program->runReference(rows, states));
+  }
+}
+
+/// As a part of the largest logit of the step; infinite when a logit is not a
+/// number.
+float StepProgramTest::difference(size_t step, std::span<const float> actual) const {
+  llvm::ArrayRef<char> bytes = expected[step].bytes();
+  std::span<const float> wanted(reinterpret_cast<const float *>(bytes.data()),
+                                bytes.size() / sizeof(float));
+  EXPECT_EQ(wanted.size(), actual.size());
+  float largest = 0, difference = 0;
+  for (size_t i = 0; i < wanted.size(); ++i) {
+    float distance = std::abs(wanted[i] - actual[i]);
+    if (!std::isfinite(distance))
+      return INFINITY;
+    difference = std::max(difference, distance);
+    largest = std::max(largest, std::abs(wanted[i]));
+  }
+  EXPECT_GT(largest, 0.1f);
+  return difference / largest;
+}
+
+std::unique_ptr<Session> StepProgramTest::start(std::span<const ProgramVariant> variants,
+                                                int workers) {
+  session = {"", 0, std::ssize(variants), variants.data()};
+  SessionConfig config;
+  config.model = &program->info();
+  config.program = &session;
+  config.weights = program->weights();
+  config.weightOffsets = program->weightOffsets();
+  config.workers.count = workers;
+  config.context = 256;
+  config.maxSequences = 4;
+  auto result = Session::create(config);
+  EXPECT_TRUE(result);
+  return std::move(*result);
+}
+
+/// Leaves numbers in pages and slots, and the pages in no order.
+void StepProgramTest::useStates(Session &session) {
+  std::vector<int32_t> tokens;
+  for (int64_t position = 0; position < 130; ++position)
+    tokens.push_back(tokenAt(9, position, program->info().vocabulary));
+  std::vector<SequenceId> ids;
+  for (int i = 0; i < 3; ++i) {
+    ids.push_back(*session.addSequence());
+    EXPECT_TRUE(session.step(StepRequest{ids.back(), tokens}));
+  }
+  for (int i : {1, 0, 2})
+    session.removeSequence(ids[i]);
+}
+
+INSTANTIATE_TEST_SUITE_P(States, StepProgramTest,
+                         testing::Values(StepProgram{"latent-expanded"},
+                                         StepProgram{"latent-absorbed", 2e-3f},
+                                         StepProgram{"cross"}, StepProgram{"relative", 2e-4f},
+                                         StepProgram{"causal-conv"}, StepProgram{"gated-delta"},
+                                         StepProgram{"lightning"}),
+                         [](auto &info) {
+                           std::string name = info.param.name;
+                           std::replace(name.begin(), name.end(), '-', '_');
+                           return name;
+                         });
+
+/// The phases, by the executor of the task stage.
+void StepProgramTest::checkPhases() {
+  TaskProgram tasks = program->tasks();
+  for (size_t i = 0; i < steps.size(); ++i) {
+    SCOPED_TRACE("phases of step " + std::to_string(i));
+    TaskSchedule schedule{/*seed=*/i + 1, /*workers=*/1 + static_cast<int64_t>(i % 4), "", ""};
+    auto logits = tasks.run(steps[i], schedule);
+    ASSERT_TRUE(llvm::succeeded(logits));
+    std::span<const float> actual(reinterpret_cast<const float *>(logits->bytes().data()),
+                                  logits->bytes().size() / sizeof(float));
+    EXPECT_LE(difference(i, actual), GetParam().tolerance);
+  }
+}
+
+void StepProgramTest::checkCode(const std::string &kind, int workers) {
+  auto session = start(program->variants(kind), workers);
+  useStates(*session);
+  std::vector<SequenceId> ids;
+  for (int32_t i = 0; i < sequenceCount; ++i)
+    ids.push_back(*session->addSequence());
+  for (size_t i = 0; i < steps.size(); ++i) {
+    SCOPED_TRACE(kind + ", step " + std::to_string(i) + ", " + std::to_string(workers) +
+                 " workers");
+    std::vector<StepRequest> requests;
+    std::span<const int32_t> tokens = steps[i].tokens;
+    for (Part part : plan[i]) {
+      requests.push_back({ids[part.sequence], tokens.first(part.rows), part.rows});
+      tokens = tokens.subspan(part.rows);
+    }
+    ASSERT_TRUE(session->step(requests));
+    std::span<const float> logits(session->logits(0).data(),
+                                  steps[i].tokens.size() * session->vocabulary());
+    EXPECT_LE(difference(i, logits), GetParam().tolerance);
+  }
+}
+
+TEST_P(StepProgramTest, AgreesWithTheMeaningOfItsOps) {
+  checkPhases();
+  for (const std::string &kind : kinds)
+    for (int workers = 1; workers <= 3; ++workers)
+      checkCode(kind, workers);
+}

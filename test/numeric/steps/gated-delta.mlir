@@ -1,0 +1,139 @@
+// RUN: tenon-opt %s -tenon-transformer-stage -tenon-task-stage=target=x86-64-v3 -o %t.task.mlir \
+// RUN:   -remarks-filter=lowering --remark-format=emitRemark 2>&1 | FileCheck %s
+
+// The matrix of a gated delta rule lies in the slot of the sequence.
+// StepProgramTest runs it.
+
+// CHECK: remark: {{.*}}log_decay runs by its reference form, on one worker
+// CHECK: remark: {{.*}}gated_delta runs by its reference form, on one worker
+
+transformer.weight @e : !transformer.weight<40x16xf32>
+    from [#transformer.source<"m"::"e" : 40x16xf32>]
+transformer.weight @o : !transformer.weight<40x16xf32>
+    from [#transformer.source<"m"::"o" : 40x16xf32>]
+transformer.weight @q0 : !transformer.weight<6x16xf32>
+    from [#transformer.source<"m"::"q0" : 6x16xf32>]
+transformer.weight @k0 : !transformer.weight<6x16xf32>
+    from [#transformer.source<"m"::"k0" : 6x16xf32>]
+transformer.weight @v0 : !transformer.weight<8x16xf32>
+    from [#transformer.source<"m"::"v0" : 8x16xf32>]
+transformer.weight @g0 : !transformer.weight<4x16xf32>
+    from [#transformer.source<"m"::"g0" : 4x16xf32>]
+transformer.weight @b0 : !transformer.weight<4x16xf32>
+    from [#transformer.source<"m"::"b0" : 4x16xf32>]
+transformer.weight @r0 : !transformer.weight<4xf32>
+    from [#transformer.source<"m"::"r0" : 4xf32>]
+transformer.weight @d0 : !transformer.weight<4xf32>
+    from [#transformer.source<"m"::"d0" : 4xf32>]
+transformer.weight @z0 : !transformer.weight<16x8xf32>
+    from [#transformer.source<"m"::"z0" : 16x8xf32>]
+transformer.weight @y0 : !transformer.weight<16x16xf32>
+    from [#transformer.source<"m"::"y0" : 16x16xf32>]
+transformer.weight @q1 : !transformer.weight<6x16xf32>
+    from [#transformer.source<"m"::"q1" : 6x16xf32>]
+transformer.weight @k1 : !transformer.weight<6x16xf32>
+    from [#transformer.source<"m"::"k1" : 6x16xf32>]
+transformer.weight @v1 : !transformer.weight<8x16xf32>
+    from [#transformer.source<"m"::"v1" : 8x16xf32>]
+transformer.weight @g1 : !transformer.weight<4x16xf32>
+    from [#transformer.source<"m"::"g1" : 4x16xf32>]
+transformer.weight @b1 : !transformer.weight<4x16xf32>
+    from [#transformer.source<"m"::"b1" : 4x16xf32>]
+transformer.weight @r1 : !transformer.weight<4xf32>
+    from [#transformer.source<"m"::"r1" : 4xf32>]
+transformer.weight @d1 : !transformer.weight<4xf32>
+    from [#transformer.source<"m"::"d1" : 4xf32>]
+transformer.weight @z1 : !transformer.weight<16x8xf32>
+    from [#transformer.source<"m"::"z1" : 16x8xf32>]
+transformer.weight @y1 : !transformer.weight<16x16xf32>
+    from [#transformer.source<"m"::"y1" : 16x16xf32>]
+
+!state = !transformer.recurrent<4x3x2xf32>
+
+func.func private @layer(%x: tensor<?x16xf32>, %rows: !transformer.rows, %s: !state,
+    %q: !transformer.weight<6x16xf32>,
+    %k: !transformer.weight<6x16xf32>,
+    %v: !transformer.weight<8x16xf32>,
+    %g: !transformer.weight<4x16xf32>,
+    %b: !transformer.weight<4x16xf32>,
+    %r: !transformer.weight<4xf32>,
+    %d: !transformer.weight<4xf32>,
+    %z: !transformer.weight<16x8xf32>,
+    %y: !transformer.weight<16x16xf32>)
+        -> (tensor<?x16xf32>, !state) {
+  %qq = transformer.linear %x, %q
+      : tensor<?x16xf32>, !transformer.weight<6x16xf32> -> tensor<?x6xf32>
+  %kk = transformer.linear %x, %k
+      : tensor<?x16xf32>, !transformer.weight<6x16xf32> -> tensor<?x6xf32>
+  %vv = transformer.linear %x, %v
+      : tensor<?x16xf32>, !transformer.weight<8x16xf32> -> tensor<?x8xf32>
+  %gg = transformer.linear %x, %g
+      : tensor<?x16xf32>, !transformer.weight<4x16xf32> -> tensor<?x4xf32>
+  %bb = transformer.linear %x, %b
+      : tensor<?x16xf32>, !transformer.weight<4x16xf32> -> tensor<?x4xf32>
+  %qn = transformer.l2_norm %qq eps 1.0e-6 groups 2 scale 0.577350269 : tensor<?x6xf32>
+  %kn = transformer.l2_norm %kk eps 1.0e-6 groups 2 scale 1.0 : tensor<?x6xf32>
+  %f = transformer.log_decay %gg, %r, %d
+      : tensor<?x4xf32>, !transformer.weight<4xf32>, !transformer.weight<4xf32>
+  %beta = transformer.activation sigmoid %bb : tensor<?x4xf32>
+  %t, %a = transformer.gated_delta %s, %qn, %kn, %vv, %f, %beta, %rows
+      : !state, tensor<?x6xf32>, tensor<?x8xf32>, tensor<?x4xf32>
+  %c = transformer.linear %a, %z
+      : tensor<?x8xf32>, !transformer.weight<16x8xf32> -> tensor<?x16xf32>
+  %h = transformer.residual_add %x, %c scale 1.0 : tensor<?x16xf32>
+  %u = transformer.linear %h, %y : tensor<?x16xf32>, !transformer.weight<16x16xf32> -> tensor<?x16xf32>
+  return %u, %t : tensor<?x16xf32>, !state
+}
+
+func.func @step(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>,
+    %s0: !state,
+    %s1: !state)
+        -> (tensor<?x40xf32>, !state, !state) {
+  %e = transformer.get_weight @e : !transformer.weight<40x16xf32>
+  %o = transformer.get_weight @o : !transformer.weight<40x16xf32>
+  %q0 = transformer.get_weight @q0 : !transformer.weight<6x16xf32>
+  %k0 = transformer.get_weight @k0 : !transformer.weight<6x16xf32>
+  %v0 = transformer.get_weight @v0 : !transformer.weight<8x16xf32>
+  %g0 = transformer.get_weight @g0 : !transformer.weight<4x16xf32>
+  %b0 = transformer.get_weight @b0 : !transformer.weight<4x16xf32>
+  %r0 = transformer.get_weight @r0 : !transformer.weight<4xf32>
+  %d0 = transformer.get_weight @d0 : !transformer.weight<4xf32>
+  %z0 = transformer.get_weight @z0 : !transformer.weight<16x8xf32>
+  %y0 = transformer.get_weight @y0 : !transformer.weight<16x16xf32>
+  %q1 = transformer.get_weight @q1 : !transformer.weight<6x16xf32>
+  %k1 = transformer.get_weight @k1 : !transformer.weight<6x16xf32>
+  %v1 = transformer.get_weight @v1 : !transformer.weight<8x16xf32>
+  %g1 = transformer.get_weight @g1 : !transformer.weight<4x16xf32>
+  %b1 = transformer.get_weight @b1 : !transformer.weight<4x16xf32>
+  %r1 = transformer.get_weight @r1 : !transformer.weight<4xf32>
+  %d1 = transformer.get_weight @d1 : !transformer.weight<4xf32>
+  %z1 = transformer.get_weight @z1 : !transformer.weight<16x8xf32>
+  %y1 = transformer.get_weight @y1 : !transformer.weight<16x16xf32>
+  %x0 = transformer.embedding %tokens, %e scale 1.0
+      : tensor<?xi32>, !transformer.weight<40x16xf32> -> tensor<?x16xf32>
+  %x1, %t0 = call @layer(%x0, %rows, %s0, %q0, %k0, %v0, %g0, %b0, %r0, %d0, %z0, %y0)
+      : (tensor<?x16xf32>, !transformer.rows, !state,
+         !transformer.weight<6x16xf32>,
+         !transformer.weight<6x16xf32>,
+         !transformer.weight<8x16xf32>,
+         !transformer.weight<4x16xf32>,
+         !transformer.weight<4x16xf32>,
+         !transformer.weight<4xf32>,
+         !transformer.weight<4xf32>,
+         !transformer.weight<16x8xf32>,
+         !transformer.weight<16x16xf32>) -> (tensor<?x16xf32>, !state)
+  %x2, %t1 = call @layer(%x1, %rows, %s1, %q1, %k1, %v1, %g1, %b1, %r1, %d1, %z1, %y1)
+      : (tensor<?x16xf32>, !transformer.rows, !state,
+         !transformer.weight<6x16xf32>,
+         !transformer.weight<6x16xf32>,
+         !transformer.weight<8x16xf32>,
+         !transformer.weight<4x16xf32>,
+         !transformer.weight<4x16xf32>,
+         !transformer.weight<4xf32>,
+         !transformer.weight<4xf32>,
+         !transformer.weight<16x8xf32>,
+         !transformer.weight<16x16xf32>) -> (tensor<?x16xf32>, !state)
+  %r = transformer.select_rows %x2, %wanted : tensor<?x16xf32>, tensor<?xi32> -> tensor<?x16xf32>
+  %l = transformer.linear %r, %o : tensor<?x16xf32>, !transformer.weight<40x16xf32> -> tensor<?x40xf32>
+  return %l, %t0, %t1 : tensor<?x40xf32>, !state, !state
+}
