@@ -12,17 +12,20 @@
 
 namespace tenon::rt {
 
-/// The start of the payload's `Golden` section; `verify` computes the tokens
-/// and compares the logits of all of them. Little-endian, no padding.
+/// The start of the payload's `Golden` section; `verify` computes the tokens,
+/// as one sequence, and compares the logits of some of them. Little-endian, no
+/// padding.
 struct GoldenHeader {
-  int64_t tokens;     ///< how many
-  int64_t vocabulary; ///< columns, as ModelInfo::vocabulary
-  double tolerance;   ///< largest difference allowed, over the largest logit
-  // followed by int32_t[tokens], zero bytes up to a multiple of 8, and
-  // float[tokens, vocabulary]
+  int64_t tokens;          ///< how many
+  int64_t rows;            ///< how many of them have logits here
+  int64_t vocabulary;      ///< columns, as ModelInfo::vocabulary
+  double largestTolerance; ///< allowed largest difference, over the largest logit
+  double rmsTolerance;     ///< allowed root mean square of differences, over that of logits
+  // followed by int32_t[tokens], int32_t[rows] (numbers of tokens, ascending),
+  // zero bytes up to a multiple of 8, and float[rows, vocabulary]
 };
 
-static_assert(sizeof(GoldenHeader) == 24);
+static_assert(sizeof(GoldenHeader) == 40);
 
 } // namespace tenon::rt
 

@@ -289,7 +289,7 @@ static Status identify(llvm::MutableArrayRef<char> image, uint64_t contentHash) 
 }
 
 Status link::linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, PayloadWriter &payload,
-                            llvm::StringRef output, WeightProgress progress,
+                            llvm::StringRef output, const LinkHooks &hooks,
                             llvm::MemoryBufferRef runtime) {
   FileSizeLimitIsError guard;
   auto image = linkImage(objects, runtime);
@@ -302,7 +302,7 @@ Status link::linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, Paylo
   auto file = OutputFile::create(output, *payloadOffset + payloadBytes);
   if (!file)
     return file.status();
-  if (Status status = payload.writeWeights(*file, *payloadOffset, progress); !status)
+  if (Status status = payload.writeWeights(*file, *payloadOffset, hooks.progress); !status)
     return status;
   if (Status status = identify(*image, payload.contentHash()); !status)
     return status;
@@ -317,5 +317,12 @@ Status link::linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, Paylo
                                   image->size());
   if (Status status = file->write(0, bytes); !status)
     return status;
+  if (hooks.check) {
+    auto path = file->finish();
+    if (!path)
+      return path.status();
+    if (Status status = hooks.check(*path); !status)
+      return status;
+  }
   return file->keep();
 }

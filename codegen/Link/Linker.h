@@ -31,12 +31,20 @@ llvm::MemoryBufferRef embeddedRuntime();
 rt::Expected<llvm::SmallVector<char, 0>> linkImage(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
                                                    llvm::MemoryBufferRef runtime);
 
+/// What happens while an executable is written; each may be empty.
+struct LinkHooks {
+  WeightProgress progress = {};
+  /// Called when the file is complete and before it takes its place, with the
+  /// path under which it can be executed. The file does not appear when it fails.
+  llvm::function_ref<rt::Status(llvm::StringRef path)> check = {};
+};
+
 /// Links `objects` and the runtime, and writes the executable with its payload
 /// to `output`, which appears whole or not at all.
-/// \returns InputOutput when the output cannot be written, else what linkImage
-/// or the source of the weights returned.
+/// \returns InputOutput when the output cannot be written, else what linkImage,
+/// the source of the weights or the check returned.
 rt::Status linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, PayloadWriter &payload,
-                          llvm::StringRef output, WeightProgress progress = {},
+                          llvm::StringRef output, const LinkHooks &hooks = {},
                           llvm::MemoryBufferRef runtime = embeddedRuntime());
 
 } // namespace tenon::link

@@ -57,7 +57,8 @@ OutputFile::OutputFile(llvm::StringRef path, uint64_t sizeBytes)
 OutputFile::OutputFile(OutputFile &&other) noexcept
     : path(std::move(other.path)), folder(std::move(other.folder)), sizeBytes(other.sizeBytes),
       gathered(std::move(other.gathered)), gatheredOffset(other.gatheredOffset),
-      writtenEnd(other.writtenEnd), unflushedBytes(other.unflushedBytes), descriptor(std::exchange(other.descriptor, -1)),
+      writtenEnd(other.writtenEnd), unflushedBytes(other.unflushedBytes),
+      descriptor(std::exchange(other.descriptor, -1)), isFinished(other.isFinished),
       temporaryPath(std::exchange(other.temporaryPath, {})) {}
 
 OutputFile::~OutputFile() {
@@ -130,6 +131,7 @@ Status OutputFile::reserve() {
 }
 
 Status OutputFile::write(uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
+  assert(!isFinished && "writing after the end of the writing");
   if (offset != gatheredOffset + gathered.size()) {
     if (Status status = writeGathered(); !status)
       return status;
@@ -171,6 +173,19 @@ Status OutputFile::writeGathered() {
     sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);
   }
   return Status::ok();
+}
+
+rt::Expected<std::string> OutputFile::finish() {
+  if (Status status = writeGathered(); !status)
+    return status;
+  std::string place = temporaryPath.empty() ? descriptorPath(descriptor) : temporaryPath;
+  int reading = open(place.c_str(), O_RDONLY | O_CLOEXEC);
+  if (reading < 0)
+    return failure("read", errno);
+  if (close(std::exchange(descriptor, reading)) != 0)
+    return failure("write", errno);
+  isFinished = true;
+  return temporaryPath.empty() ? descriptorPath(descriptor) : temporaryPath;
 }
 
 Status OutputFile::keep() {

@@ -59,6 +59,12 @@ public:
   /// theirs the caller, only with a later call.
   rt::Status write(uint64_t offset, llvm::ArrayRef<std::byte> bytes);
 
+  /// Ends the writing, so that the file can be executed: the kernel refuses to
+  /// execute what is still open for writing.
+  /// \returns the path under which this process and its children can do it until
+  /// the file takes its place.
+  rt::Expected<std::string> finish();
+
   /// Makes the file durable, executable and visible under its name, in the
   /// place of a file that had the name before.
   rt::Status keep();
@@ -81,6 +87,7 @@ private:
   uint64_t writtenEnd = 0;         ///< the file is all zeros from here on
   uint64_t unflushedBytes = 0;     ///< written since the kernel was last told to begin
   int descriptor = -1;
+  bool isFinished = false;   ///< the descriptor is for reading
   std::string temporaryPath; ///< empty while the file has no name
 };
 

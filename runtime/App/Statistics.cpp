@@ -60,18 +60,28 @@ double LogLikelihood::perplexity() const {
   return tokens ? std::exp(-sum / static_cast<double>(tokens)) : 1;
 }
 
+void keepLarger(double &kept, double value) { kept = std::max(kept, value); }
+
 void Deviation::add(std::span<const float> expected, std::span<const float> found) {
   for (size_t i = 0; i < expected.size(); ++i) {
-    double delta = std::fabs(static_cast<double>(expected[i]) - found[i]);
-    largest = std::max(largest, std::fabs(static_cast<double>(expected[i])));
+    double wanted = expected[i];
+    double delta = std::fabs(wanted - found[i]);
+    largest = std::max(largest, std::fabs(wanted));
+    squares += wanted * wanted;
     difference = std::isnan(delta) ? INFINITY : std::max(difference, delta);
+    differenceSquares = std::isnan(delta) ? INFINITY : differenceSquares + delta * delta;
   }
 }
 
-double Deviation::relative() const {
-  if (difference == 0)
+/// part / whole, where nothing is a part of anything.
+static double share(double part, double whole) {
+  if (part == 0)
     return 0;
-  return largest > 0 ? difference / largest : INFINITY;
+  return whole > 0 ? part / whole : INFINITY;
 }
+
+double Deviation::relative() const { return share(difference, largest); }
+
+double Deviation::relativeRms() const { return std::sqrt(share(differenceSquares, squares)); }
 
 } // namespace tenon::rt

@@ -29,6 +29,9 @@ int percent(uint64_t part, uint64_t whole);
 /// The middle one of the values, or the mean of the two in the middle.
 double median(std::span<const double> values);
 
+/// Sets `kept` to `value` when that is larger.
+void keepLarger(double &kept, double value);
+
 /// Sums log-probabilities.
 struct LogLikelihood {
   double sum = 0;
@@ -38,13 +41,18 @@ struct LogLikelihood {
   double perplexity() const;
 };
 
-/// Keeps the largest magnitude and the largest difference of rows.
+/// How far values are from those that are expected.
 struct Deviation {
-  double largest = 0;    ///< of the expected values
-  double difference = 0; ///< between expected and found
+  double largest = 0;           ///< magnitude of the expected values
+  double difference = 0;        ///< the largest between expected and found
+  double squares = 0;           ///< sum over the expected values
+  double differenceSquares = 0; ///< sum over the differences
   void add(std::span<const float> expected, std::span<const float> found);
   /// difference / largest. A value that is not a number makes it infinite.
   double relative() const;
+  /// Root mean square of the differences over that of the expected values; the
+  /// same holds.
+  double relativeRms() const;
 };
 
 } // namespace tenon::rt

@@ -61,11 +61,27 @@ TEST(OutputFile, WritesComeInAnyOrder) {
   write((8 << 20) + 1000, 5, 0);
   write(0, 3 << 20, 0); // zeros where nothing was
   write(3 << 20, 1, 'z');
-  write((5 << 20) + 3, 4000, 0); // zeros over something
+  write((5 << 20) + 3, 4000, 0);  // zeros over something
   write(17, (2 << 20) - 17, 'w'); // up to the end of a piece
   write(2 << 20, 1, 'v');
   ASSERT_TRUE(file->keep());
   EXPECT_TRUE(readWhole(path) == expected);
+}
+
+/// What is finished can be executed, while it has no name yet.
+TEST(OutputFile, RunsBeforeItIsKept) {
+  TemporaryFolder folder;
+  std::string path = folder.path("file");
+  std::string program = readWhole("/bin/true");
+  auto file = OutputFile::create(path, program.size());
+  ASSERT_TRUE(file && file->write(0, asBytes(program)));
+  auto place = file->finish();
+  ASSERT_TRUE(place) << place.status().message();
+  EXPECT_FALSE(llvm::sys::fs::exists(path));
+  EXPECT_EQ(runProgram(folder, *place, "").exitCode, 0);
+  ASSERT_TRUE(file->keep());
+  EXPECT_TRUE(readWhole(path) == program);
+  EXPECT_EQ(runProgram(folder, path, "").exitCode, 0);
 }
 
 TEST(OutputFile, LeavesNothingWhenDropped) {

@@ -254,7 +254,8 @@ TEST(Verify, IntactFilePasses) {
   AppResult result = runApp({"verify"}, "", {{"FAKE_GOLDEN", "good"}});
   EXPECT_EQ(result.exitCode, 0) << result.err;
   EXPECT_EQ(result.out, "weights: 5.0 MiB are intact\n"
-                        "logits: 4 rows differ by at most 0.00e+00 of the largest\n");
+                        "logits: 4 tokens differ by at most 0.00e+00 of the largest and "
+                        "0.00e+00 in the mean\n");
   EXPECT_EQ(runApp({"verify"}).out,
             "weights: 5.0 MiB are intact\nlogits: none are stored to compare with\n");
 }
@@ -262,8 +263,10 @@ TEST(Verify, IntactFilePasses) {
 TEST(Verify, OtherLogitsFail) {
   AppResult result = runApp({"verify"}, "", {{"FAKE_GOLDEN", "bad"}});
   EXPECT_EQ(result.exitCode, 4);
-  EXPECT_EQ(result.err, "fake: error: the stored logits differ by 5.00e-03 of the largest, allowed "
-                        "are 1.00e-04; this machine computes something else, report it\n");
+  EXPECT_EQ(result.err,
+            "fake: error: in steps of at most 1 rows the logits differ from those stored "
+            "by 5.00e-03 of the largest and 1.12e-03 in the mean, allowed are 1.00e-04 "
+            "and 1.00e-04; this machine computes something else, report it\n");
 }
 
 TEST(Verify, DamagedWeightsAreFoundHereOnly) {

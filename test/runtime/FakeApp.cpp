@@ -32,11 +32,13 @@ static std::string_view setting(const char *name) {
 
 static std::string goldenSection(float error) {
   const int32_t tokens[] = {'a', 'b', '7', 'x'};
-  GoldenHeader header{4, fakeVocabulary, 1e-4};
+  const int32_t rows[] = {1, 3};
+  GoldenHeader header{4, 2, fakeVocabulary, 1e-4, 1e-4};
   std::string bytes(reinterpret_cast<const char *>(&header), sizeof header);
   bytes.append(reinterpret_cast<const char *>(tokens), sizeof tokens);
+  bytes.append(reinterpret_cast<const char *>(rows), sizeof rows);
   std::vector<float> logits(fakeVocabulary);
-  for (size_t row = 0; row < std::size(tokens); ++row) {
+  for (int32_t row : rows) {
     fakeLogits(std::span(tokens, row + 1), logits);
     logits[3] += error;
     bytes.append(reinterpret_cast<const char *>(logits.data()), fakeVocabulary * sizeof(float));

@@ -18,6 +18,7 @@
 #include "passes/Pipeline.h"
 #include "passes/Version.h"
 #include "runtime/ModelInfo.h"
+#include "tools/tenon/Golden.h"
 #include "tools/tenon/Progress.h"
 #include "tools/tenon/Reproducer.h"
 #include "tools/tenon/Verification.h"
@@ -181,8 +182,9 @@ static Status writeText(StringRef output, StringRef bytes) {
     stream.clear_error();
   }
   if (error)
-    return Status::failure(StatusCode::InputOutput, "cannot write '{}': {}",
-                           output.empty() ? "standard output" : output.str(), error.message());
+    return Status::failure(
+        StatusCode::InputOutput, "cannot write {}: {}; make room or write to another file",
+        output.empty() ? "standard output" : "'" + output.str() + "'", error.message());
   return Status::ok();
 }
 
@@ -224,7 +226,7 @@ Status Compilation::run() {
     return status;
   if (options.emit == "imported")
     return writeText(options.output, textOf(*module));
-  if (options.emit.empty() && options.from.empty())
+  if (options.emit.empty())
     if (Status status = prepareVerification(*module); !status)
       return status;
   size_t next = 0;
@@ -399,42 +401,50 @@ Status Compilation::readTokenizer() {
   return Status::ok();
 }
 
-Status Compilation::prepareVerification(ModuleOp imported) {
-  if (!options.verify.value_or(countParameters(*model) <= verifiedParameters))
+/// Computes what the file will be compared with: `program` as it was imported,
+/// or given as such, and for programs of later stages the checkpoint as it is
+/// imported; they are to compute the same.
+Status Compilation::prepareVerification(ModuleOp program) {
+  bool isImported = options.from.empty() || options.from == "imported";
+  if (!options.verify.value_or(isImported && countParameters(*model) <= verifiedParameters))
     return Status::ok();
+  OwningOpRef<ModuleOp> own;
+  if (!isImported)
+    if (Status status = import(own); !status)
+      return status;
   TimingScope time = timing.nest("run the reference");
-  rt::Expected<std::string> made = makeGolden(imported, *model);
+  auto begin = std::chrono::steady_clock::now();
+  rt::Expected<std::string> made = makeGolden(isImported ? program : *own, *model);
   if (!made)
     return made.status();
   golden = std::move(*made);
+  std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+  note(llvm::formatv("reference path: {0:F2} s", seconds.count()));
   return Status::ok();
 }
 
-/// Writes the file where nobody looks for it and lets it check itself, so that
-/// nothing stands at the output before it is known to be right.
-Status Compilation::verify(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0>> objects) {
+/// Lets the file at `path` check itself, before anything stands at the output.
+Status Compilation::verify(StringRef path) {
   TimingScope time = timing.nest("verify");
-  llvm::SmallString<128> folder;
-  if (std::error_code error = llvm::sys::fs::createUniqueDirectory("tenon-verify", folder))
-    return Status::failure(StatusCode::InputOutput, "cannot create a temporary folder: {}",
-                           error.message());
-  llvm::SmallString<128> path(folder);
-  llvm::sys::path::append(path, "candidate");
-  Status status = writeFile(tasks, objects, path);
-  if (status)
-    status = verifyFile(path, options.targets);
-  llvm::sys::fs::remove_directories(folder);
-  return status;
+  std::vector<UnverifiedTarget> unverified;
+  if (Status status = verifyFile(path, options.output, options.targets, unverified); !status)
+    return status;
+  if (options.verify.value_or(false) && unverified.size() == options.targets.size())
+    return Status::failure(StatusCode::MachineUnsupported,
+                           "nothing could be verified: {}; nothing was written; compile with "
+                           "--no-verify, and run '{} verify' on a machine that has it",
+                           unverified.front().reason, options.output);
+  for (const auto &[target, reason] : unverified)
+    llvm::errs() << "tenon: note: the code for " << target->name << " was not verified: " << reason
+                 << "\n";
+  return Status::ok();
 }
 
 Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects) {
   TimingScope time = timing.nest("write the file");
   auto begin = std::chrono::steady_clock::now();
   objects.push_back(cpu::emitDirectory(options.targets, variantCounts));
-  if (!golden.empty())
-    if (Status status = verify(tasks, objects); !status)
-      return status;
-  if (Status status = writeFile(tasks, objects, options.output); !status)
+  if (Status status = writeFile(tasks, objects); !status)
     return status;
   uint64_t size = 0;
   llvm::sys::fs::file_size(options.output, size);
@@ -444,8 +454,7 @@ Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>>
   return Status::ok();
 }
 
-Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0>> objects,
-                              StringRef path) {
+Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0>> objects) {
   hf::CheckpointReader reader(*model->checkpoint);
   FailureOr<WeightStore> weights = WeightStore::create(tasks, reader);
   if (failed(weights))
@@ -463,17 +472,23 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0
   payload.addSection(rt::SectionKind::Provenance, provenance(options, *model));
   if (!golden.empty())
     payload.addSection(rt::SectionKind::Golden, golden);
-  if (path == options.output)
-    note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
-                       "{3} for each sequence",
-                       weights->weights().size(), payload.sizeBytes() * 1e-6,
-                       info.pageBytes / info.pagePositions, info.slotBytes));
+  note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
+                     "{3} for each sequence",
+                     weights->weights().size(), payload.sizeBytes() * 1e-6,
+                     info.pageBytes / info.pagePositions, info.slotBytes));
   std::vector<llvm::MemoryBufferRef> buffers;
   for (const llvm::SmallVector<char, 0> &object : objects)
     buffers.emplace_back(StringRef(object.data(), object.size()), "generated code");
-  Progress progress(("writing " + path).str());
-  return link::linkExecutable(buffers, payload, path,
-                              [&](uint64_t done, uint64_t total) { progress.update(done, total); });
+  std::optional<Progress> progress("writing " + options.output);
+  auto tell = [&](uint64_t done, uint64_t total) { progress->update(done, total); };
+  auto check = [&](StringRef path) {
+    progress.reset(); // there may be notes to print
+    return verify(path);
+  };
+  link::LinkHooks hooks = {tell, {}};
+  if (!golden.empty())
+    hooks.check = check;
+  return link::linkExecutable(buffers, payload, options.output, hooks);
 }
 
 } // namespace tenon

@@ -81,10 +81,9 @@ private:
   rt::Status countSteps(mlir::ModuleOp tasks, const Target &target);
   rt::Status readTokenizer();
   rt::Status link(mlir::ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects);
-  rt::Status writeFile(mlir::ModuleOp tasks, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects,
-                       llvm::StringRef path);
-  rt::Status prepareVerification(mlir::ModuleOp imported);
-  rt::Status verify(mlir::ModuleOp tasks, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects);
+  rt::Status writeFile(mlir::ModuleOp tasks, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects);
+  rt::Status prepareVerification(mlir::ModuleOp program);
+  rt::Status verify(llvm::StringRef path);
   rt::Status saveTemp(llvm::StringRef name, llvm::ArrayRef<char> bytes);
   void note(const llvm::Twine &text);
 };

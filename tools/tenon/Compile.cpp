@@ -36,8 +36,8 @@ static cl::list<std::string>
                          "them unless said otherwise"));
 static cl::opt<std::string>
     emitStage("emit", cl::value_desc("stage"), cl::sub(compileSubcommand),
-              cl::desc("stop after a stage and print it: imported, transformer, task, llvm, "
-                       "llvm-ir, asm, obj"));
+              cl::desc("stop after a stage and print it: imported, transformer or, with one "
+                       "--target, task, llvm, llvm-ir, asm, obj"));
 static cl::opt<std::string>
     fromStage("from", cl::value_desc("stage"), cl::sub(compileSubcommand),
               cl::desc("go on from PROGRAM.mlir, which --emit has printed at this stage: imported, "
@@ -66,7 +66,7 @@ static cl::opt<std::string>
                 cl::desc("element type of weights and states: that of the checkpoint, or f32"));
 static cl::opt<bool> verifying("verify", cl::sub(compileSubcommand),
                                cl::desc("check the emitted code against the reference path before "
-                                        "the file is written; default for small models"));
+                                        "the file appears; default for small models"));
 static cl::opt<bool> notVerifying("no-verify", cl::sub(compileSubcommand),
                                   cl::desc("do not check it"));
 static cl::list<std::string> warningFlags("W", cl::Prefix, cl::value_desc("name"),
@@ -103,6 +103,30 @@ static int checkStage(StringRef written, ArrayRef<StringRef> names) {
     return 0;
   return usage("no stage is named '" + written + "'; expected " +
                llvm::join(names.drop_back(), ", ") + " or " + names.back());
+}
+
+/// Whether --verify is for something that is verified.
+static int checkVerify(const CompileOptions &options) {
+  if (verifying && notVerifying)
+    return usage("--verify and --no-verify contradict each other; give one of them");
+  if (verifying && !options.emit.empty())
+    return usage("--verify runs the executable, and --emit=" + options.emit +
+                 " stops before there is one; leave one of them away");
+  return 0;
+}
+
+/// Whether --emit is for one kind of machine where it has to be.
+static int checkEmit(const CompileOptions &options) {
+  if (options.emit.empty() || options.emit == "imported" || options.targets.size() == 1)
+    return 0;
+  for (const Stage &stage : stages())
+    if (stage.name == options.emit && !stage.ofTarget)
+      return 0;
+  return usage(
+      "--emit=" + options.emit +
+      " prints the program for one kind of machine; expected --target=NAME, one of " +
+      llvm::join(llvm::map_range(targets(), [](const Target &target) { return target.name.str(); }),
+                 ", "));
 }
 
 /// Whether --from, its file, --target and --emit fit together.
@@ -180,8 +204,9 @@ static int readOptions(CompileOptions &options) {
     return usage("expected -o FILE, the executable to write");
   if (int code = readTargets(options))
     return code;
-  if (int code = checkFrom(options))
-    return code;
+  for (auto check : {checkFrom, checkEmit, checkVerify})
+    if (int code = check(options))
+      return code;
   return readInsertions(options);
 }
 

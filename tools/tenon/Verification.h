@@ -4,38 +4,39 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// Logits of a few random tokens by the reference path, computed before the file
-// is written. They travel in the file, where its command `verify` computes them
-// again by the emitted code, in steps of each size: once here, for every kind
-// of machine that this one can run, and wherever the file is later checked.
-//
-//===----------------------------------------------------------------------===//
 
 #ifndef TENON_TOOLS_TENON_VERIFICATION_H
 #define TENON_TOOLS_TENON_VERIFICATION_H
 
 #include "codegen/Target.h"
-#include "importers/HuggingFace/Model.h"
 #include "runtime/Status.h"
 
-#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/ArrayRef.h"
 
 #include <string>
+#include <vector>
 
 namespace tenon {
 
 /// Models up to this many parameters are verified unless --no-verify is given:
-/// the reference computes about a hundred million products a second.
+/// the reference path computes about a billion products a second, and runs
+/// twice.
 inline constexpr int64_t verifiedParameters = 20'000'000;
 
-/// Computes the contents of a Golden section for `imported`, a model of the
-/// transformer stage with one function `@step`.
-rt::Expected<std::string> makeGolden(mlir::ModuleOp imported, const hf::Model &model);
+/// A kind of code that this machine cannot run, and why.
+struct UnverifiedTarget {
+  const Target *target;
+  std::string reason;
+};
 
-/// Runs the command `verify` of the file `path` for each of `targets` that
-/// this machine has. \returns VerificationFailed with what it said.
-rt::Status verifyFile(llvm::StringRef path, llvm::ArrayRef<const Target *> targets);
+/// Runs the command `verify` of the executable at `path`, which is to become
+/// `output`, for each of `targets` that this machine has.
+/// \param unverified gets the other ones.
+/// \returns VerificationFailed with what it said, Internal when it ended in
+/// another way, InputOutput when it cannot be executed.
+rt::Status verifyFile(llvm::StringRef path, llvm::StringRef output,
+                      llvm::ArrayRef<const Target *> targets,
+                      std::vector<UnverifiedTarget> &unverified);
 
 } // namespace tenon
 
