@@ -80,8 +80,7 @@ FailureOr<SmallVector<ReferenceArgument>> referenceArguments(func::FuncOp functi
   return result;
 }
 
-/// How many position axes the rotary tables of `module` use, at least 1.
-static int64_t positionAxesOf(ModuleOp module) {
+int64_t positionAxesOf(ModuleOp module) {
   int64_t axes = 1;
   module.walk([&](RotaryTableOp table) {
     if (std::optional<ArrayRef<int64_t>> used = table.getAxes())

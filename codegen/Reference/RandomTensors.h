@@ -16,6 +16,7 @@
 #include "codegen/Reference/HostTensor.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 
 namespace tenon {
@@ -56,6 +57,9 @@ struct ReferenceArgument {
 /// after an error for an argument that is no tensor, weight, rows or state.
 llvm::FailureOr<llvm::SmallVector<ReferenceArgument>>
 referenceArguments(mlir::func::FuncOp function);
+
+/// How many position axes the rotary tables of `module` use, at least 1.
+int64_t positionAxesOf(mlir::ModuleOp module);
 
 /// Random values for all of them: rows of a ragged batch whose sequences have
 /// a past, states that hold it and NaN at positions that nothing wrote, token

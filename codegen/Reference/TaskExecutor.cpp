@@ -24,6 +24,8 @@
 
 #include "mlir/IR/AffineMap.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 
 #include <map>
@@ -128,6 +130,7 @@ private:
   LogicalResult addInstance(PhaseOp phase);
   FailureOr<Operand> bind(PhaseOp phase, unsigned index);
   void addDependences(unsigned later);
+  LogicalResult checkDropped();
   bool isReady(const Instance &instance);
   LogicalResult runTiles();
   LogicalResult runTile(Instance &instance, int64_t tile, Worker &worker);
@@ -146,6 +149,7 @@ private:
   DenseMap<Value, StringRef> names; ///< of the weight or state of this turn
   std::vector<Instance> instances;
   std::vector<int64_t> unfinished; ///< tiles of each instance
+  bool hasDropped = false;         ///< the dependence of the schedule was there
 };
 } // namespace
 
@@ -334,11 +338,25 @@ void StepRun::addDependences(unsigned later) {
   PhaseOp phase = instances[later].phase;
   for (unsigned earlier = 0; earlier < later; ++earlier) {
     PhaseOp other = instances[earlier].phase;
-    if (other.getLabel() == schedule.droppedEarlier && phase.getLabel() == schedule.droppedLater)
+    if (!dependsOn(phase, other))
       continue;
-    if (dependsOn(phase, other))
+    if (other.getLabel() == schedule.droppedEarlier && phase.getLabel() == schedule.droppedLater)
+      hasDropped = true;
+    else
       instances[later].waitsFor.push_back(earlier);
   }
+}
+
+/// Says that there was nothing to drop, and what there is.
+LogicalResult StepRun::checkDropped() {
+  if (schedule.droppedEarlier.empty() || hasDropped)
+    return success();
+  llvm::SetVector<StringRef> labels;
+  for (const Instance &instance : instances)
+    labels.insert(PhaseOp(instance.phase).getLabel());
+  return step.emitOpError("has no phase '")
+         << schedule.droppedLater << "' that depends on a phase '" << schedule.droppedEarlier
+         << "'; its phases are " << llvm::join(labels, ", ");
 }
 
 //===----------------------------------------------------------------------===//
@@ -437,7 +455,7 @@ LogicalResult StepRun::call(const std::string &function, Region &region, const I
 
 FailureOr<HostTensor> StepRun::run() {
   bindArguments();
-  if (failed(unroll(step.getBody().front())) || failed(runTiles()))
+  if (failed(unroll(step.getBody().front())) || failed(checkDropped()) || failed(runTiles()))
     return failure();
   auto type = cast<MemRefType>(step.getLogits().getType());
   HostTensor logits({std::ssize(rows.wanted), type.getDimSize(1)}, ElementKind::F32);
@@ -464,8 +482,6 @@ FailureOr<TaskProgram> TaskProgram::create(ModuleOp module, TensorReader &weight
       return failure();
     state->weights[weight.getSymName()] = std::move(*tensor);
   }
-  for (auto op : state->module->getOps<StateOp>())
-    state->states[op.getSymName()] = std::make_unique<StateMemory>(op);
   state->module->walk(
       [&](PhaseOp phase) { state->phaseNumbers.insert({phase, state->phaseNumbers.size()}); });
   OwningOpRef<ModuleOp> tiles = outlineTiles(*state->module);
@@ -478,7 +494,14 @@ FailureOr<TaskProgram> TaskProgram::create(ModuleOp module, TensorReader &weight
   state->jit = ReferenceJit::create(*tiles, {});
   if (!state->jit)
     return failure();
-  return TaskProgram(std::move(state));
+  TaskProgram program(std::move(state));
+  program.clearStates();
+  return program;
+}
+
+void TaskProgram::clearStates() {
+  for (auto op : state->module->getOps<StateOp>())
+    state->states[op.getSymName()] = std::make_unique<StateMemory>(op);
 }
 
 int64_t TaskProgram::mostRows() const {
@@ -488,15 +511,23 @@ int64_t TaskProgram::mostRows() const {
   return most;
 }
 
-FailureOr<HostTensor> TaskProgram::run(const TaskRows &rows, const TaskSchedule &schedule) {
+int64_t TaskProgram::vocabulary(StringRef name) const {
+  auto step = state->module->lookupSymbol<StepOp>(name);
+  return cast<MemRefType>(step.getLogits().getType()).getDimSize(1);
+}
+
+FailureOr<HostTensor> TaskProgram::run(const TaskRows &rows, const TaskSchedule &schedule,
+                                       StringRef name) {
   StepOp chosen;
   for (auto step : state->module->getOps<StepOp>())
-    if (static_cast<int64_t>(step.getRows()) >= std::ssize(rows.tokens) &&
+    if ((name.empty() || step.getSymName() == name) &&
+        static_cast<int64_t>(step.getRows()) >= std::ssize(rows.tokens) &&
         (!chosen || step.getRows() < chosen.getRows()))
       chosen = step;
   if (!chosen)
     return emitError(state->module->getLoc())
-           << "no step takes " << rows.tokens.size() << " rows, at most " << mostRows();
+           << "no step " << name << (name.empty() ? "" : " ") << "takes " << rows.tokens.size()
+           << " rows, at most " << mostRows();
   int64_t vocabulary = cast<MemRefType>(chosen.getLogits().getType()).getDimSize(1);
   for (int32_t token : rows.tokens)
     if (token < 0 || token >= vocabulary)

@@ -19,7 +19,8 @@ struct TaskSchedule {
   uint64_t seed = 1;
   int64_t workers = 3;
   /// The labels of an earlier and a later phase whose dependence is ignored, so
-  /// that a test can see what it is for; empty for none.
+  /// that a test can see what it is for; empty for none. A step without such a
+  /// dependence fails.
   std::string droppedEarlier, droppedLater;
 };
 
@@ -45,9 +46,15 @@ public:
 
   /// The largest number of rows that a step takes.
   int64_t mostRows() const;
-  /// Runs the smallest step that takes `rows`; states stay for the next one.
+  /// Columns of the logits of the step `name`, which there is.
+  int64_t vocabulary(llvm::StringRef name) const;
+  /// Runs the step `name`, or with an empty name the smallest one that takes
+  /// `rows`; states stay for the next one.
   /// \returns the logits of the wanted rows, `[wanted, vocabulary]` f32.
-  llvm::FailureOr<HostTensor> run(const TaskRows &rows, const TaskSchedule &schedule);
+  llvm::FailureOr<HostTensor> run(const TaskRows &rows, const TaskSchedule &schedule,
+                                  llvm::StringRef name = {});
+  /// Makes all states those of sequences that begin.
+  void clearStates();
 
   struct State;
 

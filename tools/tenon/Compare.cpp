@@ -8,7 +8,8 @@
 #include "tools/tenon/Compare.h"
 
 #include "runtime/Status.h"
-#include "tools/tenon/Program.h"
+#include "tools/tenon/RunInputs.h"
+#include "tools/tenon/StepRunner.h"
 
 #include "llvm/Support/raw_ostream.h"
 
@@ -19,80 +20,230 @@ namespace tenon {
 /// Sizes that no tile divides, and the smallest.
 static constexpr int64_t oddRows[] = {1, 3, 7, 17};
 
-/// The batches that a function is tried with: one to three sequences.
-static SmallVector<RandomBatch> batchesOf(const CompareOptions &options) {
-  if (options.shapes == ShapeSet::One)
-    return {options.batch};
-  SmallVector<RandomBatch> result;
-  for (auto [index, rows] : llvm::enumerate(oddRows)) {
-    RandomBatch batch = options.batch;
-    batch.rows = rows;
-    batch.seed += index;
-    result.push_back(batch);
-  }
-  return result;
-}
-
 static int exitCode(rt::StatusCode code) { return static_cast<int>(code); }
 
-/// Runs `before` and `after` on the same inputs for every batch.
-static int compareFunctions(Program &first, func::FuncOp before, Program &second,
-                            func::FuncOp after, const CompareOptions &options) {
-  StringRef name = before.getSymName();
-  if (before.getFunctionType() != after.getFunctionType()) {
-    after.emitError() << "function '" << name << "' has type " << after.getFunctionType()
-                      << ", and had " << before.getFunctionType() << " before";
+namespace {
+/// Two entries that are to compute the same.
+struct Pair {
+  Entry before, after;
+
+  /// Most rows of a call; 0 for any number.
+  int64_t rows() const {
+    return before.rows && after.rows ? std::min(before.rows, after.rows)
+                                     : std::max(before.rows, after.rows);
+  }
+  /// The longer name says which variant it is.
+  StringRef name() const {
+    return before.name.size() > after.name.size() ? before.name : after.name;
+  }
+  bool hasFunctionsOnly() const { return before.function && after.function; }
+};
+
+/// Compares one pair, in the way that fits it.
+class Comparison {
+public:
+  Comparison(Program &first, Program &second, const Pair &pair, const CompareOptions &options)
+      : first(first), second(second), pair(pair), options(options) {}
+
+  /// \returns the exit code.
+  int run() {
+    return pair.hasFunctionsOnly() && options.tokens.empty() ? compareCalls() : compareSteps();
+  }
+
+private:
+  int compareCalls();
+  int compareCall(const RandomBatch &batch);
+  int compareSteps();
+  int64_t limit(int64_t rows) const { return pair.rows() ? std::min(rows, pair.rows()) : rows; }
+  SmallVector<int64_t> sizes() const;
+  std::vector<TaskRows> makeSteps(int64_t vocabulary) const;
+  std::vector<TaskRows> stepsOfTokens() const;
+  int tell(const Twine &what, const HostTensor &expected, const HostTensor &actual) const;
+
+  Program &first, &second;
+  const Pair &pair;
+  const CompareOptions &options;
+};
+} // namespace
+
+/// The numbers of rows that are tried.
+SmallVector<int64_t> Comparison::sizes() const {
+  if (options.shapes == ShapeSet::One || !options.inputs.empty())
+    return {limit(options.batch.rows)};
+  return llvm::map_to_vector(oddRows, [&](int64_t rows) { return limit(rows); });
+}
+
+/// Tells where and how much a tensor differs, if it does. \returns the exit code.
+int Comparison::tell(const Twine &what, const HostTensor &expected,
+                     const HostTensor &actual) const {
+  TensorDifference difference = compareTensors(expected, actual, options.tolerance);
+  if (!difference.isDifferent())
+    return 0;
+  llvm::errs() << "error: " << what << ": " << describeDifference(difference, expected, actual)
+               << "\n";
+  return exitCode(rt::StatusCode::VerificationFailed);
+}
+
+//===----------------------------------------------------------------------===//
+// Functions
+//===----------------------------------------------------------------------===//
+
+int Comparison::compareCall(const RandomBatch &batch) {
+  func::FuncOp before = pair.before.function, after = pair.after.function;
+  FailureOr<std::vector<HostTensor>> inputs = makeInputs(before, options.inputs, batch);
+  if (failed(inputs))
     return exitCode(rt::StatusCode::Refused);
-  }
-  for (const RandomBatch &batch : batchesOf(options)) {
-    FailureOr<std::vector<HostTensor>> inputs = makeRandomInputs(before, batch);
-    if (failed(inputs))
-      return exitCode(rt::StatusCode::Refused);
-    FailureOr<std::vector<HostTensor>> expected = first.call(before, *inputs);
-    FailureOr<std::vector<HostTensor>> actual = second.call(after, *inputs);
-    if (failed(expected) || failed(actual))
-      return exitCode(rt::StatusCode::Refused);
-    for (size_t i = 0; i < expected->size(); ++i) {
-      TensorDifference difference = compareTensors((*expected)[i], (*actual)[i], options.tolerance);
-      if (!difference.isDifferent())
-        continue;
-      llvm::errs() << "error: result " << i << " of @" << name << " differs with " << batch.rows
-                   << " rows, seed " << batch.seed << ": "
-                   << describeDifference(difference, (*expected)[i], (*actual)[i]) << "\n";
-      return exitCode(rt::StatusCode::VerificationFailed);
-    }
-  }
-  llvm::outs() << "@" << name << " is the same\n";
+  FailureOr<std::vector<HostTensor>> expected = first.call(before, *inputs);
+  FailureOr<std::vector<HostTensor>> actual = second.call(after, *inputs);
+  if (failed(expected) || failed(actual))
+    return exitCode(rt::StatusCode::Refused);
+  for (size_t i = 0; i < expected->size(); ++i)
+    if (int code = tell("result " + Twine(i) + " of @" + pair.name() + " differs with " +
+                            Twine(batch.rows) + " rows, seed " + Twine(batch.seed),
+                        (*expected)[i], (*actual)[i]))
+      return code;
   return 0;
 }
 
-int comparePrograms(MLIRContext &context, StringRef before, StringRef after,
-                    const CompareOptions &options) {
-  Program first(context), second(context);
-  if (failed(first.load(before)) || failed(second.load(after)) ||
-      failed(first.compile(options.weights, options.batch.seed)) ||
-      failed(second.compile(options.weights, options.batch.seed)))
+int Comparison::compareCalls() {
+  func::FuncOp before = pair.before.function, after = pair.after.function;
+  if (before.getFunctionType() != after.getFunctionType()) {
+    after.emitError() << "function '" << pair.after.name << "' has type " << after.getFunctionType()
+                      << ", and had " << before.getFunctionType() << " before";
     return exitCode(rt::StatusCode::Refused);
-  int compared = 0;
-  for (func::FuncOp function : first.functions()) {
-    if (!options.function.empty() && function.getSymName() != options.function)
-      continue;
-    for (func::FuncOp other : second.functions()) {
-      if (other.getSymName() != function.getSymName())
-        continue;
-      ++compared;
-      if (int code = compareFunctions(first, function, second, other, options))
-        return code;
+  }
+  for (auto [index, rows] : llvm::enumerate(sizes()))
+    if (int code = compareCall({rows, options.batch.sequences, options.batch.seed + index}))
+      return code;
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+/// One sequence of the tokens of the options, all of them wanted.
+std::vector<TaskRows> Comparison::stepsOfTokens() const {
+  std::vector<TaskRows> steps;
+  ArrayRef<int32_t> tokens = options.tokens;
+  int64_t most = limit(options.chunk);
+  for (int64_t begin = 0; begin < std::ssize(tokens); begin += most) {
+    TaskRows &rows = steps.emplace_back();
+    for (int64_t i = begin; i < std::min(begin + most, std::ssize(tokens)); ++i) {
+      rows.tokens.push_back(tokens[i]);
+      rows.positions.push_back(static_cast<int32_t>(i));
+      rows.sequences.push_back(0);
+      rows.wanted.push_back(static_cast<int32_t>(i - begin));
     }
   }
-  if (compared > 0)
-    return 0;
-  llvm::errs() << "error: '" << before << "' and '" << after
-               << "' have no public function of one name";
-  if (!options.function.empty())
-    llvm::errs() << ", '" << options.function << "'";
-  llvm::errs() << "\n";
-  return exitCode(rt::StatusCode::Usage);
+  return steps;
+}
+
+/// Random tokens: a step of each size, over some sequences that go on from
+/// step to step. About half of the rows are wanted.
+std::vector<TaskRows> Comparison::makeSteps(int64_t vocabulary) const {
+  if (!options.tokens.empty())
+    return stepsOfTokens();
+  RandomNumbers random(options.batch.seed);
+  std::vector<int32_t> lengths(options.batch.sequences);
+  std::vector<TaskRows> steps;
+  for (int64_t size : sizes()) {
+    std::vector<int64_t> rowsOf(lengths.size());
+    for (int64_t i = 0; i < size; ++i)
+      ++rowsOf[random.below(std::ssize(lengths))];
+    TaskRows &rows = steps.emplace_back();
+    for (auto [sequence, count] : llvm::enumerate(rowsOf))
+      for (int64_t i = 0; i < count; ++i) {
+        rows.tokens.push_back(static_cast<int32_t>(random.below(vocabulary)));
+        rows.positions.push_back(lengths[sequence]++);
+        rows.sequences.push_back(static_cast<int32_t>(sequence));
+      }
+    for (int64_t i = 0; i < (size + 1) / 2; ++i)
+      rows.wanted.push_back(static_cast<int32_t>(random.below(size)));
+  }
+  return steps;
+}
+
+int Comparison::compareSteps() {
+  int refused = exitCode(rt::StatusCode::Refused);
+  std::optional<int64_t> vocabulary = vocabularyOf(first, pair.before);
+  std::vector<TaskRows> steps = makeSteps(vocabulary.value_or(1));
+  int64_t capacity = 1;
+  for (const TaskRows &rows : steps)
+    capacity += std::ssize(rows.tokens);
+  for (int32_t token : options.tokens)
+    if (vocabulary && (token < 0 || token >= *vocabulary)) {
+      llvm::errs() << "error: token " << token << " is outside of the vocabulary of " << *vocabulary
+                   << "\n";
+      return refused;
+    }
+  auto before = StepRunner::create(first, pair.before, options.batch.sequences, capacity);
+  auto after = StepRunner::create(second, pair.after, options.batch.sequences, capacity);
+  if (failed(before) || failed(after))
+    return refused;
+  for (auto [index, rows] : llvm::enumerate(steps)) {
+    TaskSchedule schedule = options.schedule;
+    schedule.seed += index;
+    FailureOr<HostTensor> expected = before->run(rows, schedule);
+    FailureOr<HostTensor> actual = after->run(rows, schedule);
+    if (failed(expected) || failed(actual))
+      return refused;
+    if (int code =
+            tell("the logits of @" + pair.name() + " differ in step " + Twine(index) + ", with " +
+                     Twine(rows.tokens.size()) + " rows, seed " + Twine(options.batch.seed),
+                 *expected, *actual))
+      return code;
+  }
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// Programs
+//===----------------------------------------------------------------------===//
+
+/// Whether `variant` is `whole` for a number of rows, by the name that
+/// make-row-variants gives it.
+static bool isVariantOf(const Entry &variant, const Entry &whole) {
+  return whole.rows == 0 && variant.rows > 0 &&
+         variant.name == whole.name + "_" + std::to_string(variant.rows);
+}
+
+static SmallVector<Pair> pairsOf(Program &before, Program &after, StringRef wanted) {
+  SmallVector<Pair> pairs;
+  for (const Entry &first : before.entries())
+    for (const Entry &second : after.entries()) {
+      bool fits =
+          first.name == second.name || isVariantOf(first, second) || isVariantOf(second, first);
+      if (fits && (wanted.empty() || first.name == wanted || second.name == wanted))
+        pairs.push_back({first, second});
+    }
+  return pairs;
+}
+
+/// The names of all entries, for a message.
+static std::string namesOf(Program &program) {
+  std::string names;
+  for (const Entry &entry : program.entries())
+    names += (names.empty() ? "@" : ", @") + entry.name;
+  return names.empty() ? "none" : names;
+}
+
+int comparePrograms(Program &before, Program &after, const CompareOptions &options) {
+  SmallVector<Pair> pairs = pairsOf(before, after, options.function);
+  if (pairs.empty()) {
+    llvm::errs() << "error: the programs have no public function or step of one name";
+    if (!options.function.empty())
+      llvm::errs() << ", '" << options.function << "'";
+    llvm::errs() << "; the first has " << namesOf(before) << ", the second " << namesOf(after)
+                 << "\n";
+    return exitCode(rt::StatusCode::Usage);
+  }
+  for (const Pair &pair : pairs) {
+    if (int code = Comparison(before, after, pair, options).run())
+      return code;
+    llvm::outs() << "@" << pair.name() << " is the same\n";
+  }
+  return 0;
 }
 
 } // namespace tenon

@@ -9,6 +9,11 @@
 #define TENON_TOOLS_TENON_COMPARE_H
 
 #include "codegen/Reference/RandomTensors.h"
+#include "codegen/Reference/TaskExecutor.h"
+#include "tools/tenon/Program.h"
+
+#include <string>
+#include <vector>
 
 namespace tenon {
 
@@ -20,14 +25,21 @@ struct CompareOptions {
   ShapeSet shapes = ShapeSet::Odd;
   RandomBatch batch;
   double tolerance = 1e-5;
-  std::string weights; ///< a folder, or `random`
+  std::vector<std::string> inputs; ///< as --input has them
+  std::vector<int32_t> tokens;     ///< of one sequence; empty: random ones
+  int64_t chunk = INT64_MAX;       ///< most rows of a step
+  TaskSchedule schedule;           ///< of steps of the task stage
 };
 
-/// Runs the public functions of one name in the files `before` and `after` on
-/// the same random inputs. Tells the first tensor that differs, and how much.
+/// Runs what two loaded and compiled programs have in common on the same
+/// inputs: functions of one name, steps of one name, and a function with its
+/// variants for a number of rows, of either stage: `@step` with `@step_8`. Tells
+/// the first tensor that differs, and how much.
+///
+/// Two functions are called with inputs of their own. A step of the task stage
+/// is compared by its logits in several steps, whose states are empty at first.
 /// \returns the exit code.
-int comparePrograms(mlir::MLIRContext &context, llvm::StringRef before, llvm::StringRef after,
-                    const CompareOptions &options);
+int comparePrograms(Program &before, Program &after, const CompareOptions &options);
 
 } // namespace tenon
 

@@ -41,6 +41,17 @@ SmallVector<func::FuncOp> Program::functions() {
   });
 }
 
+SmallVector<Entry> Program::entries() {
+  SmallVector<Entry> result;
+  for (func::FuncOp function : functions()) {
+    auto rows = function->getAttrOfType<IntegerAttr>("transformer.rows");
+    result.push_back({function.getSymName().str(), rows ? rows.getInt() : 0, function});
+  }
+  for (auto step : module->getOps<task::StepOp>())
+    result.push_back({step.getSymName().str(), static_cast<int64_t>(step.getRows()), {}});
+  return result;
+}
+
 FailureOr<func::FuncOp> Program::chooseFunction(StringRef name) {
   SmallVector<func::FuncOp> all = functions();
   if (name.empty() && all.size() == 1)

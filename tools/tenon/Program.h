@@ -19,6 +19,14 @@
 
 namespace tenon {
 
+/// What can be run of a program by its name: a public function with a body, or
+/// a step of the task stage.
+struct Entry {
+  std::string name;
+  int64_t rows;                ///< that a call takes at most; 0 for any number
+  mlir::func::FuncOp function; ///< null for a step
+};
+
 class Program {
 public:
   explicit Program(mlir::MLIRContext &context);
@@ -30,6 +38,8 @@ public:
   llvm::FailureOr<mlir::func::FuncOp> chooseFunction(llvm::StringRef name);
   /// Every public function with a body.
   llvm::SmallVector<mlir::func::FuncOp> functions();
+  /// All that can be run.
+  llvm::SmallVector<Entry> entries();
   /// Compiles the module. The weights are random by `seed`, or those of the
   /// checkpoint in the folder `weights`.
   llvm::LogicalResult compile(llvm::StringRef weights, uint64_t seed);
@@ -43,6 +53,8 @@ public:
   /// rows. \returns the logits of all of them.
   llvm::FailureOr<HostTensor> runSteps(llvm::ArrayRef<int32_t> tokens, int64_t chunk,
                                        const TaskSchedule &schedule);
+  /// The steps of the task stage; null when the module is of another stage.
+  TaskProgram *taskProgram() { return steps ? &*steps : nullptr; }
   llvm::FailureOr<std::vector<HostTensor>> call(mlir::func::FuncOp function,
                                                 llvm::ArrayRef<HostTensor> arguments);
 

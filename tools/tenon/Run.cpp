@@ -19,6 +19,9 @@
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <functional>
+#include <initializer_list>
+
 using namespace mlir;
 using namespace tenon;
 namespace cl = llvm::cl;
@@ -28,10 +31,12 @@ static cl::SubCommand runSubcommand("run", "execute a function of a program in t
 static cl::list<std::string> files(cl::Positional, cl::desc("FILE.mlir"), cl::sub(runSubcommand));
 static cl::opt<bool>
     byReference("reference", cl::sub(runSubcommand),
-                cl::desc("execute the transformer stage by the meaning of its ops"));
+                cl::desc("execute a function of the transformer stage by the meaning of its ops, "
+                         "or the steps of the task stage tile by tile"));
 static cl::opt<bool> comparing("compare", cl::sub(runSubcommand),
-                               cl::desc("run the same functions of two files on the same inputs, "
-                                        "and tell where the results differ"));
+                               cl::desc("run the same functions and steps of two files of either "
+                                        "stage on the same inputs, and tell where the results "
+                                        "differ"));
 static cl::opt<std::string> functionName("function", cl::sub(runSubcommand), cl::value_desc("name"),
                                          cl::desc("the function; else the only one, or 'step'"));
 static cl::opt<std::string> weightName("weight", cl::sub(runSubcommand), cl::value_desc("name"),
@@ -146,18 +151,114 @@ static int finish(MLIRContext &context, StringRef function, ArrayRef<HostTensor>
   return checkExpected(&context, function, results);
 }
 
+//===----------------------------------------------------------------------===//
+// What goes together
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What the command does; an option is for some of these.
+enum Mode : unsigned { CallFunction = 1, RunSteps = 2, Compare = 4, MakeWeight = 8 };
+
+struct OptionUse {
+  cl::Option &option;
+  unsigned modes;
+};
+
+using OptionList = std::initializer_list<std::reference_wrapper<cl::Option>>;
+} // namespace
+
+static StringRef describe(Mode mode) {
+  switch (mode) {
+  case CallFunction:
+    return "executing a function of the transformer stage";
+  case RunSteps:
+    return "executing the steps of the task stage";
+  case Compare:
+    return "comparing two programs";
+  case MakeWeight:
+    return "making a weight";
+  }
+  llvm_unreachable("a mode without a name");
+}
+
+/// Refuses options that `mode` does not use.
+static int checkOptions(Mode mode) {
+  const OptionUse uses[] = {
+      {functionName, CallFunction | Compare},
+      {inputs, CallFunction | Compare},
+      {tokens, CallFunction | RunSteps | Compare},
+      {weightName, MakeWeight},
+      {output, CallFunction | RunSteps | MakeWeight},
+      {expected, CallFunction | RunSteps | MakeWeight},
+      {rows, CallFunction | Compare},
+      {sequences, CallFunction | Compare},
+      {workers, RunSteps | Compare},
+      {chunk, RunSteps | Compare},
+      {dropped, RunSteps | Compare},
+      {shapes, Compare},
+  };
+  for (const OptionUse &use : uses)
+    if (use.option.getNumOccurrences() > 0 && !(use.modes & mode))
+      return usageError("--" + use.option.ArgStr + " is not for " + describe(mode) +
+                        "; leave it out");
+  if (mode != Compare && tolerance.getNumOccurrences() > 0 && expected.empty())
+    return usageError("--tolerance is for what --expect or --compare compares; leave it out");
+  for (cl::Option &option : OptionList{inputs, rows, sequences, shapes})
+    if (!tokens.empty() && option.getNumOccurrences() > 0)
+      return usageError("--tokens makes all inputs; leave out --" + option.ArgStr);
+  return 0;
+}
+
+/// The same for options of --compare that only some programs use.
+/// \param withSteps whether one of them is of the task stage.
+static int checkComparison(bool withSteps) {
+  if (!inputs.empty() && withSteps)
+    return usageError("--input is for functions of the transformer stage, and a program is of the "
+                      "task stage; use --tokens");
+  if (!inputs.empty() && shapes.getNumOccurrences() > 0)
+    return usageError("--input gives one size; leave out --shapes");
+  if (rows.getNumOccurrences() > 0 && shapes != ShapeSet::One && inputs.empty())
+    return usageError("--rows is for --shapes=one; --shapes=odd has numbers of its own");
+  if (chunk.getNumOccurrences() > 0 && tokens.empty())
+    return usageError("--chunk cuts the tokens of --tokens; leave it out");
+  for (cl::Option &option : OptionList{workers, dropped})
+    if (option.getNumOccurrences() > 0 && !withSteps)
+      return usageError("--" + option.ArgStr +
+                        " is for steps of the task stage, and both programs are of the transformer "
+                        "stage; leave it out");
+  return 0;
+}
+
+static int checkNumbers() {
+  if (rows < 1 || sequences < 1)
+    return usageError("--rows and --sequences are at least 1");
+  if (workers < 1 || chunk < 1)
+    return usageError("--workers and --chunk are at least 1");
+  if (!(tolerance >= 0))
+    return usageError("--tolerance is not negative");
+  auto [earlier, later] = StringRef(dropped).split(':');
+  if (dropped.getNumOccurrences() > 0 && (earlier.empty() || later.empty()))
+    return usageError("--drop-dependence=" + dropped + " needs two labels, as in qkv:attend");
+  return 0;
+}
+
+//===----------------------------------------------------------------------===//
+// The command
+//===----------------------------------------------------------------------===//
+
+static TaskSchedule makeSchedule() {
+  auto [earlier, later] = StringRef(dropped).split(':');
+  return {seed, workers, earlier.str(), later.str()};
+}
+
 /// Runs the steps of a module of the task stage.
 static int runSteps(MLIRContext &context, Program &program) {
   if (tokens.empty())
     return usageError("a file of the task stage needs --tokens");
-  auto [earlier, later] = StringRef(dropped).split(':');
-  if (earlier.empty() != later.empty())
-    return usageError("--drop-dependence=" + dropped + " needs two labels, as in qkv:attention");
-  TaskSchedule schedule{seed, workers, earlier.str(), later.str()};
   if (failed(program.compile(weights, seed)))
     return exitCode(rt::StatusCode::Refused);
   ArrayRef<int32_t> ids(&*tokens.begin(), tokens.size());
-  FailureOr<HostTensor> logits = program.runSteps(ids, chunk, schedule);
+  FailureOr<HostTensor> logits = program.runSteps(ids, chunk, makeSchedule());
   if (failed(logits))
     return exitCode(rt::StatusCode::Refused);
   return finish(context, "step", *logits);
@@ -174,7 +275,10 @@ static int runOne(MLIRContext &context) {
   Program program(context);
   if (failed(program.load(files[0])))
     return exitCode(rt::StatusCode::Refused);
-  if (!weightName.empty())
+  Mode mode = !weightName.empty() ? MakeWeight : program.hasSteps() ? RunSteps : CallFunction;
+  if (int code = checkOptions(mode))
+    return code;
+  if (mode == MakeWeight)
     return makeOneWeight(context, program);
   if (program.hasSteps())
     return runSteps(context, program);
@@ -191,28 +295,37 @@ static int runOne(MLIRContext &context) {
 }
 
 static int runTwo(MLIRContext &context) {
-  CompareOptions options{functionName, shapes, RandomBatch{rows, sequences, seed}, tolerance,
-                         weights};
-  return comparePrograms(context, files[0], files[1], options);
+  if (int code = checkOptions(Compare))
+    return code;
+  Program before(context), after(context);
+  if (failed(before.load(files[0])) || failed(after.load(files[1])))
+    return exitCode(rt::StatusCode::Refused);
+  if (int code = checkComparison(before.hasSteps() || after.hasSteps()))
+    return code;
+  if (failed(before.compile(weights, seed)) || failed(after.compile(weights, seed)))
+    return exitCode(rt::StatusCode::Refused);
+  CompareOptions options{functionName,
+                         shapes,
+                         RandomBatch{rows, sequences, seed},
+                         tolerance,
+                         std::vector<std::string>(inputs.begin(), inputs.end()),
+                         std::vector<int32_t>(tokens.begin(), tokens.end()),
+                         chunk,
+                         makeSchedule()};
+  return comparePrograms(before, after, options);
 }
 
 static int run() {
+  if (comparing && byReference)
+    return usageError("--compare and --reference are two things to do; give one of them");
   if (comparing && files.size() != 2)
     return usageError("--compare needs two files");
   if (!comparing && files.size() != 1)
     return usageError("expected one FILE.mlir; 'tenon run --help' lists the options");
   if (!comparing && !byReference)
     return usageError("expected --reference or --compare");
-  if (rows < 1 || sequences < 1)
-    return usageError("--rows and --sequences are at least 1");
-  if (workers < 1 || chunk < 1)
-    return usageError("--workers and --chunk are at least 1");
-  if (!(tolerance >= 0))
-    return usageError("--tolerance is not negative");
-  if (!weightName.empty() && (comparing || !functionName.empty() || !tokens.empty()))
-    return usageError("--weight runs nothing; leave out --compare, --function and --tokens");
-  if (!tokens.empty() && !inputs.empty())
-    return usageError("--tokens makes all inputs; leave out --input");
+  if (int code = checkNumbers())
+    return code;
   DialectRegistry registry;
   registerDialects(registry);
   MLIRContext context(registry);

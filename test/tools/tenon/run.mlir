@@ -39,7 +39,7 @@ func.func @weights(%t: tensor<?xi32>) -> tensor<?x64xf32> {
 // RUN: %exits-with 3 tenon run %s --reference --weight=even 2>&1 | FileCheck %s --check-prefix=NO-WEIGHT
 // NO-WEIGHT: error: there is no weight 'even'
 // RUN: %exits-with 2 tenon run %s --reference --weight=odd --function=double 2>&1 | FileCheck %s --check-prefix=WEIGHT-ONLY
-// WEIGHT-ONLY: tenon run: --weight runs nothing; leave out --compare, --function and --tokens
+// WEIGHT-ONLY: tenon run: --function is not for making a weight; leave it out
 transformer.weight @odd : !transformer.weight<2x2xf32>
     from [#transformer.source<"m"::"w" : 4x2xf32>] recipe [#transformer.slice_rows<first 1, count 1, every 2>]
 

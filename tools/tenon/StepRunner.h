@@ -1,0 +1,45 @@
+//===- StepRunner.h - Runs steps of either dialect one after another -------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef TENON_TOOLS_TENON_STEPRUNNER_H
+#define TENON_TOOLS_TENON_STEPRUNNER_H
+
+#include "tools/tenon/Program.h"
+
+namespace tenon {
+
+/// Calls one step of a program again and again. Its states are empty at first
+/// and stay from call to call: those of the task executor are its own, those of
+/// a function are results that become arguments.
+class StepRunner {
+public:
+  /// For `sequences` sequences of at most `capacity` positions each.
+  /// \param entry a step, or a function `(tokens, rows, wanted, states...) ->
+  /// (logits, states...)`; an error is told for another one.
+  static llvm::FailureOr<StepRunner> create(Program &program, const Entry &entry, int64_t sequences,
+                                            int64_t capacity);
+
+  /// \returns the logits of the wanted rows, [wanted, vocabulary] f32.
+  llvm::FailureOr<HostTensor> run(const TaskRows &rows, const TaskSchedule &schedule);
+
+private:
+  StepRunner(Program &program, const Entry &entry) : program(program), entry(entry) {}
+  llvm::LogicalResult makeStates(int64_t sequences, int64_t capacity);
+
+  Program &program;
+  Entry entry;
+  std::vector<HostTensor> states; ///< of a function
+  int64_t positionAxes = 1;
+};
+
+/// How many tokens the step knows: the columns of its logits; none when `entry`
+/// is no step.
+std::optional<int64_t> vocabularyOf(Program &program, const Entry &entry);
+
+} // namespace tenon
+
+#endif // TENON_TOOLS_TENON_STEPRUNNER_H
