@@ -15,6 +15,7 @@
 #include "llvm/Support/Program.h"
 
 #include <cstdlib>
+#include <filesystem>
 #include <string>
 
 namespace tenon::test {
@@ -26,7 +27,11 @@ public:
     if (llvm::sys::fs::createUniqueDirectory("tenon-test", folder))
       std::abort();
   }
-  ~TemporaryFolder() { llvm::sys::fs::remove_directories(folder); }
+  /// Not remove_directories of LLVM, which leaves pipes and their folder.
+  ~TemporaryFolder() {
+    std::error_code error;
+    std::filesystem::remove_all(folder.str().str(), error);
+  }
   std::string path(llvm::StringRef name) const { return (folder + "/" + name).str(); }
   std::string path() const { return folder.str().str(); }
 

@@ -50,6 +50,19 @@ static void hideOptionsOfLlvm() {
   cl::HideUnrelatedOptions(ours);
 }
 
+/// Delivers what was printed. raw_ostream would end the process by an error of
+/// LLVM where standard output cannot be written. \returns the exit code.
+static int flushOutput(int code) {
+  llvm::raw_fd_ostream &stream = llvm::outs();
+  stream.flush();
+  if (!stream.has_error())
+    return code;
+  llvm::errs() << "tenon: error: cannot write standard output: " << stream.error().message()
+               << "; make room or write to another file\n";
+  stream.clear_error();
+  return code != 0 ? code : static_cast<int>(rt::StatusCode::InputOutput);
+}
+
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
   cl::AddExtraVersionPrinter(
@@ -62,7 +75,7 @@ int main(int argc, char **argv) {
     return usage;
   for (const Command &command : commands)
     if (*command.subcommand)
-      return command.run();
+      return flushOutput(command.run());
   llvm::errs() << "tenon: expected a command; 'tenon --help' lists them\n";
   return usage;
 }

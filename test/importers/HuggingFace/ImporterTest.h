@@ -19,6 +19,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -38,7 +39,12 @@ protected:
   void SetUp() override {
     ASSERT_FALSE(llvm::sys::fs::createUniqueDirectory("tenon-importer", folder));
   }
-  void TearDown() override { llvm::sys::fs::remove_directories(folder); }
+  /// Not remove_directories of LLVM, which leaves pipes and their folder.
+  void TearDown() override {
+    std::error_code error;
+    std::filesystem::remove_all(folder.str().str(), error);
+    EXPECT_FALSE(error) << error.message();
+  }
 
   std::string path(llvm::StringRef name) const {
     llvm::SmallString<128> result(folder);
