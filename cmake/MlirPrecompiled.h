@@ -1,4 +1,15 @@
-// The headers that nearly every file of the compiler includes, parsed once.
+//===- MlirPrecompiled.h - Headers that are parsed once --------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The headers that nearly every file of the compiler includes. Used by the
+// build only; each file includes what it needs all the same.
+//
+//===----------------------------------------------------------------------===//
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
