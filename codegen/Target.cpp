@@ -7,6 +7,7 @@
 
 #include "codegen/Target.h"
 
+#include "runtime/Cpu.h"
 #include "runtime/StepAbi.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -47,6 +48,23 @@ ArrayRef<Target> targets() { return allTargets; }
 const Target *findTarget(StringRef name) {
   const Target *found = llvm::find_if(allTargets, [&](const Target &t) { return t.name == name; });
   return found == std::end(allTargets) ? nullptr : found;
+}
+
+const Target *bestTarget(const rt::CpuFacts &facts) {
+  const Target *found = llvm::find_if(allTargets, [&](const Target &target) {
+    return rt::missingFeatures(facts, target.requiredFeatures).empty();
+  });
+  return found == std::end(allTargets) ? nullptr : found;
+}
+
+std::string targetNames() {
+  std::string names;
+  for (const Target &target : allTargets) {
+    if (&target != std::begin(allTargets))
+      names += &target == std::end(allTargets) - 1 ? " or " : ", ";
+    names += target.name;
+  }
+  return names;
 }
 
 WeightPacking packingOf(Type elementType) {

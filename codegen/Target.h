@@ -18,8 +18,13 @@
 #include "llvm/ADT/StringRef.h"
 
 #include <cstdint>
+#include <string>
 
 namespace tenon {
+
+namespace rt {
+struct CpuFacts;
+}
 
 /// How weights of an element type are packed. The same for every x86 kind, so
 /// that one copy serves them all: lines of 16 rows for f32 and f16, and of 16
@@ -66,6 +71,10 @@ WeightPacking packingOf(mlir::Type elementType);
 llvm::ArrayRef<Target> targets();
 /// The target of a name, or null.
 const Target *findTarget(llvm::StringRef name);
+/// The best target that a machine of these facts can run, or null.
+const Target *bestTarget(const rt::CpuFacts &facts);
+/// Their names, best first, for messages: "a, b or c".
+std::string targetNames();
 
 } // namespace tenon
 

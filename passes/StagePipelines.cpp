@@ -17,7 +17,7 @@ using namespace tenon;
 namespace {
 struct StageOptions : PassPipelineOptions<StageOptions> {
   Option<std::string> target{*this, "target", llvm::cl::desc("the kind of machine"),
-                             llvm::cl::init("amx")};
+                             llvm::cl::init(targets().front().name.str())};
 };
 } // namespace
 
@@ -28,8 +28,7 @@ static LogicalResult addStage(const Stage &stage, OpPassManager &passes, StringR
     return failure();
   const Target *target = findTarget(options.target);
   if (!target)
-    return error("no target is named '" + options.target +
-                 "'; expected amx, x86-64-v4 or x86-64-v3");
+    return error("no target is named '" + options.target + "'; expected " + targetNames());
   stage.build(passes, *target);
   return success();
 }

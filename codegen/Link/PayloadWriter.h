@@ -63,6 +63,8 @@ public:
 
   /// Bytes of the whole payload. Sections are complete when this is called.
   uint64_t sizeBytes();
+  /// Bytes of the weights in it.
+  uint64_t weightSectionBytes() const { return weightBytes; }
 
   /// Streams the weights to their place in a payload that begins at
   /// `fileOffset`, and hashes them. At most a block of them is in memory.

@@ -5,21 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "runtime/Cpu.h"
+#include "test/runtime/CompleteMachine.h"
 
 #include <gtest/gtest.h>
 
 using namespace tenon::rt;
-
-/// A machine that has everything.
-static CpuFacts completeMachine() {
-  CpuFacts facts;
-  facts.leaf1Ecx = facts.leaf7Ebx = facts.leaf7Ecx = facts.leaf7Edx = ~0u;
-  facts.leaf7Sub1Eax = facts.extended1Ecx = ~0u;
-  facts.xcr0 = ~uint64_t(0);
-  facts.amxPermitted = true;
-  return facts;
-}
 
 static const Program programs[] = {
     {"amx", CpuAvx512 | CpuAvx512Bf16 | CpuAmxTile | CpuAmxBf16, 0, nullptr},

@@ -9,15 +9,10 @@
 
 #include "codegen/Cpu/EmitObject.h"
 #include "codegen/Link/Linker.h"
-#include "codegen/Link/PayloadWriter.h"
 #include "codegen/Weights/WeightStore.h"
 #include "importers/HuggingFace/CheckpointReader.h"
 #include "importers/HuggingFace/DecoderImporter.h"
-#include "importers/Tokenizer/ChatTemplate.h"
-#include "importers/Tokenizer/CompileTokenizer.h"
 #include "passes/Pipeline.h"
-#include "passes/Version.h"
-#include "runtime/ModelInfo.h"
 #include "tools/tenon/Golden.h"
 #include "tools/tenon/Progress.h"
 #include "tools/tenon/Reproducer.h"
@@ -67,6 +62,19 @@ Status Compilation::import(OwningOpRef<ModuleOp> &module) {
     return alreadyTold(StatusCode::Refused);
   module = std::move(*imported);
   return Status::ok();
+}
+
+/// Compiles the tokenizer and the template, before anything that takes long.
+Status Compilation::readText() {
+  if (!options.withTokenizer)
+    return Status::ok();
+  TimingScope time = timing.nest("read the tokenizer");
+  Status status = content.readText(context, options.model, model ? model->decoder.vocab : 0);
+  if (status)
+    note(llvm::formatv("tokenizer: {0} ids, {1} KiB; chat template: {2}", content.tokenizerSize,
+                       content.tokenizer.size() >> 10,
+                       content.templateFile.empty() ? "none" : content.templateFile));
+  return status;
 }
 
 Status Compilation::readModel() {
@@ -214,8 +222,8 @@ static std::string textOf(ModuleOp module) {
 Status Compilation::run() {
   if (Status status = readModel(); !status)
     return status;
-  if (options.withTokenizer && options.emit.empty())
-    if (Status status = readTokenizer(); !status)
+  if (options.emit.empty())
+    if (Status status = readText(); !status)
       return status;
   OwningOpRef<ModuleOp> module;
   Status read = options.from.empty() ? import(module) : parse(module);
@@ -239,7 +247,10 @@ Status Compilation::run() {
     if (options.emit == stages().front().name)
       return writeText(options.output, textOf(*module));
   }
-  return compileTargets(*module, next);
+  OwningOpRef<ModuleOp> tasks;
+  std::vector<Object> objects;
+  Status status = compileTargets(*module, next, tasks, objects);
+  return status && options.emit.empty() ? link(*tasks, objects) : status;
 }
 
 static uint64_t kibibytes(std::optional<int64_t> sizeBytes) {
@@ -271,8 +282,7 @@ Status Compilation::countSteps(ModuleOp tasks, const Target &target) {
   return Status::ok();
 }
 
-Status Compilation::emitCode(ModuleOp module, const Target &target,
-                             std::vector<llvm::SmallVector<char, 0>> &objects) {
+Status Compilation::emitCode(ModuleOp module, const Target &target, std::vector<Object> &objects) {
   TimingScope time = timing.nest("code-" + target.name.str());
   auto begin = std::chrono::steady_clock::now();
   cpu::EmitKind kind = options.emit == "asm"       ? cpu::EmitKind::Assembly
@@ -290,17 +300,18 @@ Status Compilation::emitCode(ModuleOp module, const Target &target,
   return saveTemp((target.name + ".o").str(), objects.back());
 }
 
-Status Compilation::compileTargets(ModuleOp module, size_t firstStage) {
+Status Compilation::compileTargets(ModuleOp module, size_t firstStage, OwningOpRef<ModuleOp> &tasks,
+                                   std::vector<Object> &objects, Prediction *prediction) {
   constexpr size_t taskStage = 1;
-  OwningOpRef<ModuleOp> tasks; // the weights are the same for all targets
-  std::vector<llvm::SmallVector<char, 0>> objects;
   for (const Target *target : options.targets) {
     OwningOpRef<ModuleOp> own = module.clone();
     for (size_t stage = firstStage; stage <= stages().size(); ++stage) {
       if (stage == taskStage + 1) {
         if (Status status = countSteps(*own, *target); !status)
           return status;
-        if (!tasks)
+        if (prediction)
+          predictMemory(*own, *prediction);
+        if (!tasks) // the weights are the same for all targets
           tasks = own->clone();
       }
       if (stage == stages().size())
@@ -313,92 +324,18 @@ Status Compilation::compileTargets(ModuleOp module, size_t firstStage) {
     if (Status status = emitCode(*own, *target, objects); !status || !options.emit.empty())
       return status;
   }
-  return link(*tasks, std::move(objects));
+  return Status::ok();
 }
 
 //===----------------------------------------------------------------------===//
 // The file
 //===----------------------------------------------------------------------===//
 
-/// Parameters of all tensors of the checkpoint.
-static int64_t countParameters(const hf::Model &model) {
-  int64_t count = 0;
-  for (const hf::TensorEntry &tensor : model.checkpoint->tensors()) {
-    int64_t elements = 1;
-    for (int64_t size : tensor.shape)
-      elements *= size;
-    count += elements;
-  }
-  return count;
-}
-
-/// What the runtime must know of the model.
-static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t weightCount,
-                               int64_t tokenizerSize) {
-  rt::ModelInfo info = {};
-  auto number = [&](StringRef name) { return tasks->getAttrOfType<IntegerAttr>(name).getInt(); };
-  info.vocabulary = model.decoder.vocab;
-  info.sampledVocabulary = tokenizerSize > 0 ? tokenizerSize : model.decoder.vocab;
-  info.maxContext = model.decoder.maxPositions;
-  info.pagePositions = pagePositions;
-  info.pageBytes = number("task.page_bytes");
-  info.slotBytes = number("task.slot_bytes");
-  info.weightCount = weightCount;
-  info.parameterCount = countParameters(model);
-  const hf::GenerationConfig &generation = model.generation;
-  info.sample = generation.sample;
-  info.temperature = generation.temperature;
-  info.topK = generation.topK;
-  info.topP = generation.topP;
-  info.minP = generation.minP;
-  info.repetitionPenalty = generation.repetitionPenalty;
-  info.bosToken = generation.bosToken;
-  size_t count = std::min<size_t>(generation.stopTokens.size(), rt::maxStopTokens);
-  info.stopTokenCount = count;
-  std::copy_n(generation.stopTokens.begin(), count, info.stopTokens);
-  return info;
-}
-
-/// Lines for `info`: where the file comes from.
-static std::string provenance(const CompileOptions &options, const hf::Model &model) {
-  std::string targets;
-  for (const Target *target : options.targets)
-    targets += (targets.empty() ? "" : ", ") + target->name.str();
-  const hf::DecoderConfig &decoder = model.decoder;
-  return llvm::formatv("model: {0}\nfamily: {1}\nlayers: {2}\nhidden_size: {3}\n"
-                       "weights: {4}\ntargets: {5}\ncompiler: tenon " TENON_VERSION "\n",
-                       llvm::sys::path::filename(options.model), model.family->modelType,
-                       decoder.layers, decoder.hidden, hf::elementTypeName(*decoder.elementType),
-                       targets)
-      .str();
-}
-
-/// Compiles the tokenizer and the template, before anything that takes long.
-Status Compilation::readTokenizer() {
-  TimingScope time = timing.nest("read the tokenizer");
-  tokenizer::TokenizerOptions known;
-  known.vocabularySize = model->decoder.vocab;
-  auto tokenizer = tokenizer::compileTokenizer(&context, options.model, known);
-  if (failed(tokenizer))
-    return alreadyTold(StatusCode::Refused);
-  llvm::StringMap<std::string> special;
-  for (const auto &[name, text] : tokenizer->specialTokens)
-    special[name] = text;
-  auto source = findChatTemplate(&context, options.model);
-  if (failed(source))
-    return alreadyTold(StatusCode::Refused);
-  tokenizerSize = tokenizer->size;
-  tokenizerTables = std::move(tokenizer->tables);
-  note(llvm::formatv("tokenizer: {0} ids, {1} KiB; chat template: {2}", tokenizerSize,
-                     tokenizerTables.size() >> 10,
-                     *source ? StringRef((*source)->fileName) : StringRef("none")));
-  if (!*source)
-    return Status::ok();
-  auto program = compileChatTemplate(&context, (*source)->text, (*source)->fileName, special);
-  if (failed(program))
-    return alreadyTold(StatusCode::Refused);
-  templateProgram = std::move(*program);
-  return Status::ok();
+static std::vector<llvm::MemoryBufferRef> buffersOf(ArrayRef<Compilation::Object> objects) {
+  std::vector<llvm::MemoryBufferRef> buffers;
+  for (const Compilation::Object &object : objects)
+    buffers.emplace_back(StringRef(object.data(), object.size()), "generated code");
+  return buffers;
 }
 
 /// Computes what the file will be compared with: `program` as it was imported,
@@ -417,7 +354,7 @@ Status Compilation::prepareVerification(ModuleOp program) {
   rt::Expected<std::string> made = makeGolden(isImported ? program : *own, *model);
   if (!made)
     return made.status();
-  golden = std::move(*made);
+  content.golden = std::move(*made);
   std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   note(llvm::formatv("reference path: {0:F2} s", seconds.count()));
   return Status::ok();
@@ -440,7 +377,7 @@ Status Compilation::verify(StringRef path) {
   return Status::ok();
 }
 
-Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects) {
+Status Compilation::link(ModuleOp tasks, std::vector<Object> &objects) {
   TimingScope time = timing.nest("write the file");
   auto begin = std::chrono::steady_clock::now();
   objects.push_back(cpu::emitDirectory(options.targets, variantCounts));
@@ -454,31 +391,19 @@ Status Compilation::link(ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>>
   return Status::ok();
 }
 
-Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0>> objects) {
+Status Compilation::writeFile(ModuleOp tasks, ArrayRef<Object> objects) {
   hf::CheckpointReader reader(*model->checkpoint);
   FailureOr<WeightStore> weights = WeightStore::create(tasks, reader);
   if (failed(weights))
     return alreadyTold(StatusCode::Refused);
   link::PayloadWriter payload(*weights);
-  auto add = [&](rt::SectionKind kind, const std::vector<char> &bytes) {
-    if (!bytes.empty())
-      payload.addSection(kind, StringRef(bytes.data(), bytes.size()));
-  };
-  add(rt::SectionKind::Tokenizer, tokenizerTables);
-  add(rt::SectionKind::ChatTemplate, templateProgram);
-  rt::ModelInfo info = modelInfo(*model, tasks, weights->weights().size(), tokenizerSize);
-  payload.addSection(rt::SectionKind::Model,
-                     StringRef(reinterpret_cast<const char *>(&info), sizeof(info)));
-  payload.addSection(rt::SectionKind::Provenance, provenance(options, *model));
-  if (!golden.empty())
-    payload.addSection(rt::SectionKind::Golden, golden);
+  addSections(payload, content, *model, tasks, weights->weights().size(), options.model,
+              options.targets);
   note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
                      "{3} for each sequence",
                      weights->weights().size(), payload.sizeBytes() * 1e-6,
-                     info.pageBytes / info.pagePositions, info.slotBytes));
-  std::vector<llvm::MemoryBufferRef> buffers;
-  for (const llvm::SmallVector<char, 0> &object : objects)
-    buffers.emplace_back(StringRef(object.data(), object.size()), "generated code");
+                     numberOf(tasks, "task.page_bytes") / pagePositions,
+                     numberOf(tasks, "task.slot_bytes")));
   std::optional<Progress> progress("writing " + options.output);
   auto tell = [&](uint64_t done, uint64_t total) { progress->update(done, total); };
   auto check = [&](StringRef path) {
@@ -486,9 +411,40 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<llvm::SmallVector<char, 0
     return verify(path);
   };
   link::LinkHooks hooks = {tell, {}};
-  if (!golden.empty())
+  if (!content.golden.empty())
     hooks.check = check;
-  return link::linkExecutable(buffers, payload, options.output, hooks);
+  return link::linkExecutable(buffersOf(objects), payload, options.output, hooks);
+}
+
+rt::Expected<Prediction> Compilation::predict() {
+  // Whatever is wrong with the model, the text is read, so that one run tells
+  // all that is wrong with the folder.
+  Status readable = readModel(), text = readText();
+  if (!readable || !text)
+    return readable ? text : readable;
+  OwningOpRef<ModuleOp> module, tasks;
+  if (Status status = import(module); !status)
+    return status;
+  if (Status status = prepareVerification(*module); !status)
+    return status;
+  if (Status status = runStage(0, *module, *options.targets.front()); !status)
+    return status;
+  std::vector<Object> objects;
+  Prediction prediction;
+  if (Status status = compileTargets(*module, 1, tasks, objects, &prediction); !status)
+    return status;
+  hf::CheckpointReader reader(*model->checkpoint);
+  FailureOr<WeightStore> weights = WeightStore::create(*tasks, reader);
+  if (failed(weights))
+    return alreadyTold(StatusCode::Refused);
+  link::PayloadWriter payload(*weights);
+  addSections(payload, content, *model, *tasks, weights->weights().size(), options.model,
+              options.targets);
+  objects.push_back(cpu::emitDirectory(options.targets, variantCounts));
+  prediction.weightBytes = payload.weightSectionBytes();
+  prediction.logitBytes = model->decoder.vocab * sizeof(float);
+  Status status = predictFile(buffersOf(objects), payload, weights->peakBytes(), prediction);
+  return status ? rt::Expected<Prediction>(prediction) : status;
 }
 
 } // namespace tenon

@@ -13,13 +13,14 @@
 #ifndef TENON_TOOLS_TENON_COMPILATION_H
 #define TENON_TOOLS_TENON_COMPILATION_H
 
-#include "codegen/Link/PayloadWriter.h"
 #include "codegen/Target.h"
 #include "dialects/Transformer/TransformerDialect.h"
 #include "importers/Diagnostics/WarningOptions.h"
 #include "importers/HuggingFace/Model.h"
 #include "runtime/Status.h"
+#include "tools/tenon/FileContent.h"
 #include "tools/tenon/PassInsertion.h"
+#include "tools/tenon/Prediction.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -54,8 +55,19 @@ class Compilation {
 public:
   Compilation(mlir::MLIRContext &context, CompileOptions options);
 
+  /// Machine code of one target.
+  using Object = llvm::SmallVector<char, 0>;
+
   /// Does it all. Errors were told as diagnostics or are in the status.
   rt::Status run();
+
+  /// Does all of it but packing weights and writing, and tells what these would
+  /// take and make. Errors are told as by run(), those of the
+  /// model and of its text together.
+  rt::Expected<Prediction> predict();
+
+  /// The model that was read.
+  const hf::Model &source() const { return *model; }
 
 private:
   mlir::MLIRContext &context;
@@ -64,9 +76,7 @@ private:
   mlir::DefaultTimingManager timingManager;
   mlir::TimingScope timing;
   int dumped = 0;
-  std::vector<char> tokenizerTables, templateProgram; ///< empty: the file has none
-  int64_t tokenizerSize = 0;
-  std::string golden;                       ///< logits of the reference; empty: not verified
+  FileContent content;
   llvm::SmallVector<int64_t> variantCounts; ///< steps of each target
 
   rt::Status readModel();
@@ -75,13 +85,16 @@ private:
   rt::Status checkSource(mlir::Location loc, transformer::SourceAttr source);
   rt::Status runStage(size_t stage, mlir::ModuleOp module, const Target &target);
   rt::Status dump(mlir::ModuleOp module, llvm::StringRef stage, const Target *target);
-  rt::Status compileTargets(mlir::ModuleOp module, size_t firstStage);
-  rt::Status emitCode(mlir::ModuleOp module, const Target &target,
-                      std::vector<llvm::SmallVector<char, 0>> &objects);
+  /// Makes `objects`, or what --emit asks for; `tasks` becomes the program of
+  /// the task stage. Memory that steps need goes to `prediction`, if given.
+  rt::Status compileTargets(mlir::ModuleOp module, size_t firstStage,
+                            mlir::OwningOpRef<mlir::ModuleOp> &tasks, std::vector<Object> &objects,
+                            Prediction *prediction = nullptr);
+  rt::Status emitCode(mlir::ModuleOp module, const Target &target, std::vector<Object> &objects);
   rt::Status countSteps(mlir::ModuleOp tasks, const Target &target);
-  rt::Status readTokenizer();
-  rt::Status link(mlir::ModuleOp tasks, std::vector<llvm::SmallVector<char, 0>> objects);
-  rt::Status writeFile(mlir::ModuleOp tasks, llvm::ArrayRef<llvm::SmallVector<char, 0>> objects);
+  rt::Status readText();
+  rt::Status link(mlir::ModuleOp tasks, std::vector<Object> &objects);
+  rt::Status writeFile(mlir::ModuleOp tasks, llvm::ArrayRef<Object> objects);
   rt::Status prepareVerification(mlir::ModuleOp program);
   rt::Status verify(llvm::StringRef path);
   rt::Status saveTemp(llvm::StringRef name, llvm::ArrayRef<char> bytes);

@@ -10,6 +10,7 @@
 #include "tools/tenon/Command.h"
 #include "tools/tenon/Compilation.h"
 #include "tools/tenon/DiagnosticPrinter.h"
+#include "tools/tenon/ModelOptions.h"
 #include "tools/tenon/RemarkPrinter.h"
 
 #include "passes/PassPlugin.h"
@@ -22,63 +23,36 @@ using namespace mlir;
 using namespace tenon;
 namespace cl = llvm::cl;
 
-static cl::SubCommand compileSubcommand("compile", "make one executable file of a checkpoint");
+static const cl::sub ofCompile(compileSubcommand());
 
-static cl::opt<std::string> modelFolder(cl::Positional, cl::desc("MODEL"),
-                                        cl::sub(compileSubcommand));
-static cl::opt<std::string> programFile(cl::Positional, cl::desc("[PROGRAM.mlir]"),
-                                        cl::sub(compileSubcommand));
+static cl::opt<std::string> modelFolder(cl::Positional, cl::desc("MODEL"), ofCompile);
+static cl::opt<std::string> programFile(cl::Positional, cl::desc("[PROGRAM.mlir]"), ofCompile);
 static cl::opt<std::string> output("o", cl::value_desc("file"), cl::desc("the file to write"),
-                                   cl::sub(compileSubcommand));
-static cl::list<std::string>
-    targetNames("target", cl::CommaSeparated, cl::value_desc("names"), cl::sub(compileSubcommand),
-                cl::desc("kinds of machine to make code for: amx, x86-64-v4, x86-64-v3; all of "
-                         "them unless said otherwise"));
+                                   ofCompile);
 static cl::opt<std::string>
-    emitStage("emit", cl::value_desc("stage"), cl::sub(compileSubcommand),
+    emitStage("emit", cl::value_desc("stage"), ofCompile,
               cl::desc("stop after a stage and print it: imported, transformer or, with one "
                        "--target, task, llvm, llvm-ir, asm, obj"));
 static cl::opt<std::string>
-    fromStage("from", cl::value_desc("stage"), cl::sub(compileSubcommand),
+    fromStage("from", cl::value_desc("stage"), ofCompile,
               cl::desc("go on from PROGRAM.mlir, which --emit has printed at this stage: imported, "
                        "transformer, or, with one --target, task or llvm; MODEL has its weights"));
-static cl::list<std::string> plugins("load-pass-plugin", cl::value_desc("file.so"),
-                                     cl::sub(compileSubcommand),
+static cl::list<std::string> plugins("load-pass-plugin", cl::value_desc("file.so"), ofCompile,
                                      cl::desc("load passes for --insert-pass"));
 static cl::list<std::string>
-    insertions("insert-pass", cl::value_desc("after:NAME:PIPELINE"), cl::sub(compileSubcommand),
+    insertions("insert-pass", cl::value_desc("after:NAME:PIPELINE"), ofCompile,
                cl::desc("run passes after (or before) each run of the pass NAME"));
 static cl::opt<std::string>
-    remarks("remarks", cl::ValueOptional, cl::value_desc("regex"), cl::sub(compileSubcommand),
+    remarks("remarks", cl::ValueOptional, cl::value_desc("regex"), ofCompile,
             cl::desc("tell what passes did and why not more; only those of a pass, a category or a "
                      "kind (passed, missed, failed, analysis) that matches"));
-static cl::opt<std::string> dumpStages("dump-stages", cl::value_desc("folder"),
-                                       cl::sub(compileSubcommand),
+static cl::opt<std::string> dumpStages("dump-stages", cl::value_desc("folder"), ofCompile,
                                        cl::desc("write the IR after each stage to a file there"));
-static cl::opt<std::string> saveTemps("save-temps", cl::value_desc("folder"),
-                                      cl::sub(compileSubcommand),
+static cl::opt<std::string> saveTemps("save-temps", cl::value_desc("folder"), ofCompile,
                                       cl::desc("keep the object files there"));
-static cl::opt<std::string> tokenizerKind("tokenizer", cl::value_desc("auto|none"),
-                                          cl::init("auto"), cl::sub(compileSubcommand),
-                                          cl::desc("none: the file speaks token ids only"));
-static cl::opt<std::string>
-    elementType("dtype", cl::value_desc("auto|f32"), cl::init("auto"), cl::sub(compileSubcommand),
-                cl::desc("element type of weights and states: that of the checkpoint, or f32"));
-static cl::opt<bool> verifying("verify", cl::sub(compileSubcommand),
-                               cl::desc("check the emitted code against the reference path before "
-                                        "the file appears; default for small models"));
-static cl::opt<bool> notVerifying("no-verify", cl::sub(compileSubcommand),
-                                  cl::desc("do not check it"));
-static cl::list<std::string> warningFlags("W", cl::Prefix, cl::value_desc("name"),
-                                          cl::sub(compileSubcommand),
-                                          cl::desc("control warnings, as in clang"));
-static cl::opt<bool> noWarnings("w", cl::desc("no warnings"), cl::sub(compileSubcommand));
-static cl::opt<bool> verbose("v", cl::desc("say what is being done"), cl::sub(compileSubcommand));
+static cl::opt<bool> verbose("v", cl::desc("say what is being done"), ofCompile);
 
-static int usage(const llvm::Twine &text) {
-  llvm::errs() << "tenon compile: " << text << "\n";
-  return static_cast<int>(rt::StatusCode::Usage);
-}
+static int usage(const llvm::Twine &text) { return tellUsage("compile", text); }
 
 /// What --emit takes, in order: the stages of IR, with what comes before and
 /// after them.
@@ -107,9 +81,7 @@ static int checkStage(StringRef written, ArrayRef<StringRef> names) {
 
 /// Whether --verify is for something that is verified.
 static int checkVerify(const CompileOptions &options) {
-  if (verifying && notVerifying)
-    return usage("--verify and --no-verify contradict each other; give one of them");
-  if (verifying && !options.emit.empty())
+  if (options.verify.value_or(false) && !options.emit.empty())
     return usage("--verify runs the executable, and --emit=" + options.emit +
                  " stops before there is one; leave one of them away");
   return 0;
@@ -122,11 +94,9 @@ static int checkEmit(const CompileOptions &options) {
   for (const Stage &stage : stages())
     if (stage.name == options.emit && !stage.ofTarget)
       return 0;
-  return usage(
-      "--emit=" + options.emit +
-      " prints the program for one kind of machine; expected --target=NAME, one of " +
-      llvm::join(llvm::map_range(targets(), [](const Target &target) { return target.name.str(); }),
-                 ", "));
+  return usage("--emit=" + options.emit +
+               " prints the program for one kind of machine; expected --target=NAME, one of " +
+               targetNames());
 }
 
 /// Whether --from, its file, --target and --emit fit together.
@@ -162,16 +132,6 @@ static int readInsertions(CompileOptions &options) {
   return 0;
 }
 
-static int readTargets(CompileOptions &options) {
-  for (const std::string &name : targetNames)
-    if (!findTarget(name))
-      return usage("no target is named '" + name + "'; expected amx, x86-64-v4 or x86-64-v3");
-  for (const Target &target : targets())
-    if (targetNames.empty() || llvm::is_contained(targetNames, target.name))
-      options.targets.push_back(&target);
-  return 0;
-}
-
 static int readOptions(CompileOptions &options) {
   if (modelFolder.empty())
     return usage("expected the folder of a checkpoint, as in 'tenon compile MODEL -o FILE'");
@@ -183,27 +143,14 @@ static int readOptions(CompileOptions &options) {
   options.dumpFolder = dumpStages;
   options.saveTempsFolder = saveTemps;
   options.verbose = verbose;
-  if (noWarnings)
-    options.warnings.silenceAll();
-  for (const std::string &flag : warningFlags)
-    if (llvm::Error error = options.warnings.parse(flag))
-      return usage(llvm::toString(std::move(error)));
-  if (tokenizerKind != "auto" && tokenizerKind != "none")
-    return usage("expected --tokenizer=auto or none, got '" + tokenizerKind + "'");
-  options.withTokenizer = tokenizerKind == "auto";
-  if (elementType != "auto" && elementType != "f32")
-    return usage("expected --dtype=auto or f32, got '" + elementType + "'");
-  options.widenToF32 = elementType == "f32";
-  if (verifying || notVerifying)
-    options.verify = !notVerifying;
+  if (int code = readModelOptions("compile", options))
+    return code;
   if (int code = checkStage(options.emit, emitNames()))
     return code;
   if (int code = checkStage(options.from, fromNames()))
     return code;
   if (options.emit.empty() && options.output.empty())
     return usage("expected -o FILE, the executable to write");
-  if (int code = readTargets(options))
-    return code;
   for (auto check : {checkFrom, checkEmit, checkVerify})
     if (int code = check(options))
       return code;
@@ -229,4 +176,4 @@ static int runCompile() {
   return status.exitCode();
 }
 
-Command tenon::compileCommand() { return {&compileSubcommand, runCompile}; }
+Command tenon::compileCommand() { return {&compileSubcommand(), runCompile}; }

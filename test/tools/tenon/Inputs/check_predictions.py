@@ -1,0 +1,91 @@
+#!/usr/bin/env python3
+#===- check_predictions.py - What tenon check says against what comes ------===//
+#
+# Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+#===------------------------------------------------------------------------===//
+"""Compares the predictions of `tenon check` with a compile and its file.
+
+  check_predictions.py [--memory] MODEL FILE [OPTION ...]
+
+Checks and compiles MODEL to FILE with the same options. The sizes of file,
+program, weights and state must be the same to the byte. With --memory, what the
+compile and a run with a full context occupy must be near what was said.
+"""
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+# Of the prediction. A compile is watched every few milliseconds, which misses
+# short peaks, and the allocator returns memory when it likes.
+COMPILE_LEAST, COMPILE_MOST = 0.70, 1.25
+# A run maps the whole file and reads of it what it needs; beside what is
+# foretold it has the stack and the heap of a process, in bytes:
+RUN_LEAST, RUN_BESIDES = 0.5, 2 << 20
+
+
+def output(*command):
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def peakBytes(command):
+    """The most anonymous memory of a process that runs `command`, and the most
+    of all."""
+    anonymous = resident = 0
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        try:
+            lines = pathlib.Path(f"/proc/{process.pid}/status").read_text("ascii").splitlines()
+        except (FileNotFoundError, ProcessLookupError):
+            break
+        sizes = {line.split(":")[0]: int(line.split()[1]) << 10 for line in lines if " kB" in line}
+        anonymous = max(anonymous, sizes.get("RssAnon", 0))
+        resident = max(resident, sizes.get("VmHWM", 0))
+        time.sleep(0.002)
+    if process.wait() != 0:
+        sys.exit(f"{command} failed")
+    return anonymous, resident
+
+
+def expect(what, condition, predicted, found):
+    print(f"{what}: {predicted} predicted, {found} found")
+    if not condition:
+        sys.exit(f"the prediction of '{what}' is wrong")
+
+
+def main():
+    arguments = sys.argv[1:]
+    withMemory = arguments[:1] == ["--memory"]
+    model, path, *options = arguments[withMemory:]
+    said = json.loads(output("tenon", "check", model, "--json", "--threads=1", *options))
+    compiled, _ = peakBytes(["tenon", "compile", model, "-o", path, *options])
+    held = json.loads(output("tenon", "inspect", "--json", path))
+    for what, predicted, found in [
+        ("file", said["file_bytes"], os.path.getsize(path)),
+        ("program", said["program_bytes"], held["payload_offset"]),
+        ("weights", said["weight_bytes"], held["sections"]["weights"]),
+    ]:
+        expect(what, predicted == found, predicted, found)
+    info = dict(line.split(": ", 1) for line in output(path, "info").splitlines())
+    state = said["state_bytes_per_token"]
+    state = f"{state} bytes" if state < 1024 else f"{state / 1024:.1f} KiB"
+    expect("state per position", state == info["state per position"], state,
+           info["state per position"])
+    if not withMemory:
+        return
+    predicted = said["compile_memory_bytes"]
+    expect("memory to compile",
+           COMPILE_LEAST * predicted < compiled < COMPILE_MOST * predicted, predicted, compiled)
+    _, resident = peakBytes([path, "bench", "--threads=1", "-r", "1",
+                             "-p", str(said["context"] - 64), "-n", "32"])
+    predicted = said["run_memory_bytes"]
+    expect("memory to run", RUN_LEAST * predicted < resident < predicted + RUN_BESIDES, predicted,
+           resident)
+
+
+if __name__ == "__main__":
+    main()

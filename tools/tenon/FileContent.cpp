@@ -1,0 +1,123 @@
+//===- FileContent.cpp - What a file holds besides code and weights --------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "tools/tenon/FileContent.h"
+
+#include "importers/Tokenizer/ChatTemplate.h"
+#include "importers/Tokenizer/CompileTokenizer.h"
+#include "passes/Version.h"
+#include "runtime/ModelInfo.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/Path.h"
+
+using namespace mlir;
+
+namespace tenon {
+
+using rt::Status;
+using rt::StatusCode;
+
+Status FileContent::readText(MLIRContext &context, StringRef folder, int64_t vocabulary) {
+  Status refused = Status::failure(StatusCode::Refused, ""); // diagnostics have said why
+  tokenizer::TokenizerOptions known;
+  known.vocabularySize = vocabulary;
+  auto compiled = tokenizer::compileTokenizer(&context, folder, known);
+  llvm::StringMap<std::string> special;
+  if (succeeded(compiled)) {
+    for (const auto &[name, text] : compiled->specialTokens)
+      special[name] = text;
+    tokenizerSize = compiled->size;
+    tokenizer = std::move(compiled->tables);
+  }
+  auto source = findChatTemplate(&context, folder);
+  if (failed(source))
+    return refused;
+  if (*source) {
+    templateFile = (*source)->fileName;
+    auto program = compileChatTemplate(&context, (*source)->text, templateFile, special);
+    if (failed(program))
+      return refused;
+    chatTemplate = std::move(*program);
+  }
+  return succeeded(compiled) ? Status::ok() : refused;
+}
+
+int64_t countParameters(const hf::Model &model) {
+  int64_t count = 0;
+  for (const hf::TensorEntry &tensor : model.checkpoint->tensors()) {
+    int64_t elements = 1;
+    for (int64_t size : tensor.shape)
+      elements *= size;
+    count += elements;
+  }
+  return count;
+}
+
+int64_t numberOf(ModuleOp tasks, StringRef attribute) {
+  return tasks->getAttrOfType<IntegerAttr>(attribute).getInt();
+}
+
+/// What the runtime must know of the model.
+static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t weightCount,
+                               int64_t tokenizerSize) {
+  rt::ModelInfo info = {};
+  info.vocabulary = model.decoder.vocab;
+  info.sampledVocabulary = tokenizerSize > 0 ? tokenizerSize : model.decoder.vocab;
+  info.maxContext = model.decoder.maxPositions;
+  info.pagePositions = pagePositions;
+  info.pageBytes = numberOf(tasks, "task.page_bytes");
+  info.slotBytes = numberOf(tasks, "task.slot_bytes");
+  info.weightCount = weightCount;
+  info.parameterCount = countParameters(model);
+  const hf::GenerationConfig &generation = model.generation;
+  info.sample = generation.sample;
+  info.temperature = generation.temperature;
+  info.topK = generation.topK;
+  info.topP = generation.topP;
+  info.minP = generation.minP;
+  info.repetitionPenalty = generation.repetitionPenalty;
+  info.bosToken = generation.bosToken;
+  size_t count = std::min<size_t>(generation.stopTokens.size(), rt::maxStopTokens);
+  info.stopTokenCount = count;
+  std::copy_n(generation.stopTokens.begin(), count, info.stopTokens);
+  return info;
+}
+
+/// Lines for `info`: where the file comes from.
+static std::string provenance(const hf::Model &model, StringRef folder,
+                              ArrayRef<const Target *> targets) {
+  std::string names;
+  for (const Target *target : targets)
+    names += (names.empty() ? "" : ", ") + target->name.str();
+  const hf::DecoderConfig &decoder = model.decoder;
+  return llvm::formatv("model: {0}\nfamily: {1}\nlayers: {2}\nhidden_size: {3}\n"
+                       "weights: {4}\ntargets: {5}\ncompiler: tenon " TENON_VERSION "\n",
+                       llvm::sys::path::filename(folder), model.family->modelType, decoder.layers,
+                       decoder.hidden, hf::elementTypeName(*decoder.elementType), names)
+      .str();
+}
+
+void addSections(link::PayloadWriter &payload, const FileContent &content, const hf::Model &model,
+                 ModuleOp tasks, int64_t weightCount, StringRef folder,
+                 ArrayRef<const Target *> targets) {
+  auto add = [&](rt::SectionKind kind, StringRef bytes) {
+    if (!bytes.empty())
+      payload.addSection(kind, bytes);
+  };
+  auto textOf = [](const std::vector<char> &bytes) {
+    return StringRef(bytes.data(), bytes.size());
+  };
+  add(rt::SectionKind::Tokenizer, textOf(content.tokenizer));
+  add(rt::SectionKind::ChatTemplate, textOf(content.chatTemplate));
+  rt::ModelInfo info = modelInfo(model, tasks, weightCount, content.tokenizerSize);
+  add(rt::SectionKind::Model, StringRef(reinterpret_cast<const char *>(&info), sizeof(info)));
+  add(rt::SectionKind::Provenance, provenance(model, folder, targets));
+  add(rt::SectionKind::Golden, content.golden);
+}
+
+} // namespace tenon
