@@ -47,6 +47,14 @@ Error tenon::checkPassPlugin(StringRef path) {
                  "; build it again against the installed package");
 }
 
+/// Paths that loadPassPlugin has seen, once they are loaded.
+static std::vector<std::string> &loadedPaths() {
+  static std::vector<std::string> paths;
+  return paths;
+}
+
+ArrayRef<std::string> tenon::loadedPassPlugins() { return loadedPaths(); }
+
 Error tenon::loadPassPlugin(StringRef path) {
   if (Error error = checkPassPlugin(path))
     return error;
@@ -54,5 +62,6 @@ Error tenon::loadPassPlugin(StringRef path) {
   if (!plugin)
     return problem("cannot load plug-in '" + path + "': " + toString(plugin.takeError()));
   plugin->registerPassRegistryCallbacks();
+  loadedPaths().push_back(path.str());
   return Error::success();
 }

@@ -31,6 +31,9 @@ llvm::Error checkPassPlugin(llvm::StringRef path);
 /// Loads the plug-in at `path` and registers its passes.
 llvm::Error loadPassPlugin(llvm::StringRef path);
 
+/// The paths of the plug-ins that were loaded, in order.
+llvm::ArrayRef<std::string> loadedPassPlugins();
+
 } // namespace tenon
 
 /// Makes the shared library that it stands in a pass plug-in called `name`;

@@ -4,6 +4,7 @@
 # Besides lit's own there are
 #   %exits-with N CMD...   succeeds when CMD ends with exit code N
 #   %models                the checkpoints of the tests
+#   %crash-plugin          a plug-in whose pass test-crash ends the process
 # and the features, for REQUIRES:, of this machine and this build.
 import os
 import subprocess
@@ -23,6 +24,8 @@ exits_with = os.path.join(config.test_source_root, "exits-with.sh")
 config.substitutions.append(("%exits-with", "sh " + exits_with))
 config.substitutions.append(("%models", os.path.join(config.test_source_root, "models")))
 config.substitutions.append(("%python", config.python))
+config.substitutions.append(
+    ("%crash-plugin", os.path.join(config.tenon_build, "lib", "libTenonCrashPlugin.so")))
 
 
 def cpu_flags():

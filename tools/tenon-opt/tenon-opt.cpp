@@ -8,9 +8,15 @@
 #include "dialects/Registry.h"
 #include "passes/PassPlugin.h"
 #include "runtime/Status.h"
+#include "tools/Reproducer.h"
 
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
 #include "mlir/Tools/mlir-opt/MlirOptMain.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/MemoryBuffer.h"
+#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -34,7 +40,40 @@ static Error loadPlugins(SmallVectorImpl<char *> &arguments) {
   return Error::success();
 }
 
+/// The main program of mlir-opt, whose passes leave a reproducer when they crash.
+static mlir::LogicalResult optimize(StringRef inputPath, StringRef outputPath,
+                                    mlir::DialectRegistry &registry) {
+  auto config = mlir::MlirOptMainConfig::createFromCLOptions();
+  if (config.shouldShowDialects()) {
+    for (StringRef name : registry.getDialectNames())
+      outs() << name << "\n";
+    return mlir::success();
+  }
+  auto named = config;
+  config.setPassPipelineSetupFn([&](mlir::PassManager &passes) {
+    if (failed(named.setupPassPipeline(passes)))
+      return mlir::failure();
+    if (!named.shouldRunReproducer()) // the input is one already
+      tenon::reproduceCrashes(passes, "opt");
+    return mlir::success();
+  });
+  std::string error;
+  std::unique_ptr<MemoryBuffer> input = mlir::openInputFile(inputPath, &error);
+  std::unique_ptr<ToolOutputFile> output =
+      input ? mlir::openOutputFile(outputPath, &error) : nullptr;
+  if (!output) {
+    errs() << "tenon-opt: " << error << "\n";
+    return mlir::failure();
+  }
+  if (failed(mlir::MlirOptMain(output->os(), std::move(input), registry, config)))
+    return mlir::failure();
+  output->keep();
+  return mlir::success();
+}
+
 int main(int argc, char **argv) {
+  InitLLVM init(argc, argv);
+  tenon::watchForCrashes("tenon-opt", tenon::CrashExit::Signal);
   tenon::registerPasses();
   SmallVector<char *> arguments(argv, argv + argc);
   if (Error error = loadPlugins(arguments)) {
@@ -47,6 +86,7 @@ int main(int argc, char **argv) {
   tenon::registerDialects(registry);
   argc = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);
-  return mlir::asMainReturnCode(
-      mlir::MlirOptMain(argc, arguments.data(), "Tenon's optimizer driver\n", registry));
+  auto [input, output] = mlir::registerAndParseCLIOptions(argc, arguments.data(),
+                                                          "Tenon's optimizer driver\n", registry);
+  return mlir::asMainReturnCode(optimize(input, output, registry));
 }

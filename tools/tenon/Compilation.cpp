@@ -13,9 +13,9 @@
 #include "importers/HuggingFace/CheckpointReader.h"
 #include "importers/HuggingFace/DecoderImporter.h"
 #include "passes/Pipeline.h"
+#include "tools/Reproducer.h"
 #include "tools/tenon/Golden.h"
 #include "tools/tenon/Progress.h"
-#include "tools/tenon/Reproducer.h"
 #include "tools/tenon/Verification.h"
 
 #include "mlir/Parser/Parser.h"

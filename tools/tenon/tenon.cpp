@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "tools/Reproducer.h"
 #include "tools/tenon/Command.h"
 
 #include "passes/Version.h"
@@ -32,6 +33,7 @@ static const Command commands[] = {
 /// Gives MLIR's own options, of timing and printing, to every command.
 static void shareMlirOptions() {
   mlir::registerAsmPrinterCLOptions();
+  mlir::registerMLIRContextCLOptions();
   mlir::registerPassManagerCLOptions();
   mlir::registerDefaultTimingManagerCLOptions();
   auto &known = cl::SubCommand::getTopLevel().OptionsMap;
@@ -65,6 +67,7 @@ static int flushOutput(int code) {
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  watchForCrashes("tenon", CrashExit::Code);
   cl::AddExtraVersionPrinter(
       [](llvm::raw_ostream &stream) { stream << "tenon " TENON_PLUGIN_VERSION "\n"; });
   shareMlirOptions();

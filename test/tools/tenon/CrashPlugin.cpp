@@ -1,0 +1,45 @@
+//===- CrashPlugin.cpp - A pass that ends the process ----------------------===//
+//
+// Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What a defect in a pass looks like from outside, for tests of what is left.
+//
+//===----------------------------------------------------------------------===//
+
+#include "passes/PassPlugin.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Pass/Pass.h"
+
+#include <csignal>
+#include <cstdlib>
+
+using namespace mlir;
+
+namespace {
+/// Changes the program and then crashes, so that the program of the reproducer
+/// must be the one from before.
+class Crash : public PassWrapper<Crash, OperationPass<>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(Crash)
+
+  Crash() = default;
+  Crash(const Crash &other) : PassWrapper(other) {}
+  StringRef getArgument() const override { return "test-crash"; }
+
+private:
+  Option<std::string> how{*this, "how", llvm::cl::desc("abort or segv"), llvm::cl::init("abort")};
+
+  void runOnOperation() override {
+    getOperation()->setAttr("test.changed", UnitAttr::get(&getContext()));
+    if (how == "abort")
+      std::abort();
+    std::raise(SIGSEGV);
+  }
+};
+} // namespace
+
+TENON_PASS_PLUGIN("crash", [] { PassRegistration<Crash>(); })
