@@ -21,6 +21,20 @@ namespace tenon::rt {
 /// At most this many token ids end a reply.
 inline constexpr int maxStopTokens = 16;
 
+/// How replies are sampled where the command line says nothing, and where they
+/// begin and end: what generation_config.json says, filled by the importer.
+struct GenerationDefaults {
+  int64_t sample = 0; ///< 0: greedy
+  double temperature = 1;
+  double topP = 1;
+  double minP = 0;
+  double repetitionPenalty = 1;
+  int64_t topK = 50;     ///< 0: off
+  int64_t bosToken = -1; ///< -1: none
+  int64_t stopTokenCount = 0;
+  int64_t stopTokens[maxStopTokens] = {};
+};
+
 struct ModelInfo {
   int64_t vocabulary;        ///< columns of the logits
   int64_t sampledVocabulary; ///< ids the tokenizer knows; larger ones are never sampled
@@ -30,16 +44,7 @@ struct ModelInfo {
   int64_t slotBytes;         ///< bytes of a slot: all states of fixed size of a sequence
   int64_t weightCount;       ///< entries of the weight table
   int64_t parameterCount;    ///< parameters of the checkpoint, for `info`
-  // Defaults from generation_config.json; the command line overrides them.
-  int64_t sample;            ///< 0: greedy
-  double temperature;        ///< 1 when absent
-  double topP;               ///< 1 when absent
-  double minP;               ///< 0 when absent
-  double repetitionPenalty;  ///< 1 when absent
-  int64_t topK;              ///< 0: off
-  int64_t bosToken;          ///< -1: none
-  int64_t stopTokenCount;
-  int64_t stopTokens[maxStopTokens];
+  GenerationDefaults generation;
 };
 
 static_assert(sizeof(ModelInfo) == 8 * (16 + maxStopTokens));

@@ -25,6 +25,7 @@ ArrayRef<WarningClassInfo> warningClasses() {
       {"head-differs", "lm_head.weight is not the embedding that the configuration ties it to"},
       {"element-type", "the weights' element type is not the one the configuration names"},
       {"token-out-of-range", "the id of a special token is not below vocab_size"},
+      {"model-type", "model_type and architectures of config.json name different models"},
   };
   return table;
 }

@@ -34,8 +34,9 @@ enum class WarningClass : unsigned {
   HeadDiffers,      ///< lm_head.weight is not the embedding that the configuration ties it to
   ElementType,      ///< the weights' element type is not the configuration's
   TokenOutOfRange,  ///< a special token's id is not below the vocabulary's size
+  ModelType,        ///< model_type and architectures name different models
 };
-inline constexpr unsigned warningClassCount = 6;
+inline constexpr unsigned warningClassCount = 7;
 
 struct WarningClassInfo {
   llvm::StringRef name;    ///< as in -W<name>

@@ -8,8 +8,8 @@
 #include "importers/HuggingFace/Checkpoint.h"
 
 #include "importers/Diagnostics/QuotedText.h"
-#include "importers/HuggingFace/Json.h"
-#include "importers/HuggingFace/ModelFolder.h"
+#include "importers/Files/Json.h"
+#include "importers/Files/ModelFolder.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
@@ -95,15 +95,17 @@ LogicalResult Checkpoint::openFile(StringRef path) {
   // O_NONBLOCK: the name may be that of a pipe, which would wait for a writer.
   int descriptor = ::open(path.str().c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (descriptor < 0)
-    return emitError(location) << "cannot open the file: " << sys::StrError(errno);
+    return emitError(location) << "cannot open the file: " << sys::StrError(errno)
+                               << "; make it readable";
   paths.push_back(path.str());
   descriptors.push_back(descriptor);
   unsigned file = paths.size() - 1;
   struct stat status;
   if (::fstat(descriptor, &status) != 0)
-    return emitError(location) << "cannot read the file: " << sys::StrError(errno);
+    return emitError(location) << "cannot read the file: " << sys::StrError(errno)
+                               << "; make it readable";
   if (!S_ISREG(status.st_mode))
-    return emitError(location) << "expected a regular file";
+    return emitError(location) << "expected a regular file; fetch the whole model again";
 
   auto fileBytes = static_cast<uint64_t>(status.st_size);
   SmallString<recognizedBytes> start;
@@ -134,23 +136,24 @@ static LogicalResult readWeightMap(Location location, StringRef text,
   if (!index) {
     handleAllErrors(index.takeError(), [&](const JsonError &error) {
       emitError(location) << "the index is not valid JSON: " << error.message << ", at line "
-                          << error.line << ", column " << error.column;
+                          << error.line << ", column " << error.column << "; fetch the file again";
     });
     return failure();
   }
   const JsonValue *weights = index->find("weight_map");
   if (!weights || !weights->is(JsonValue::Kind::Object) || weights->members.empty())
-    return emitError(location)
-           << "expected an object 'weight_map' of tensor and file names in the index";
+    return emitError(location) << "expected an object 'weight_map' of tensor and file names in the "
+                                  "index; fetch the file "
+                                  "again";
   unsigned faults = 0;
   for (const JsonMember &member : weights->members) {
     const JsonValue &file = member.value;
     if (file.is(JsonValue::Kind::String) && isPlainName(file.text))
       map.emplace_back(member.name, file.text);
     else if (++faults <= maxReports)
-      emitError(location) << "tensor " << quoted(member.name) << " is said to be in "
-                          << quoted(file.text)
-                          << "; expected the plain name of a file in the same folder";
+      emitError(location)
+          << "tensor " << quoted(member.name) << " is said to be in " << quoted(file.text)
+          << "; expected the plain name of a file in the same folder, fetch the index again";
   }
   return success(faults == 0);
 }
@@ -203,7 +206,8 @@ LogicalResult Checkpoint::openShards(StringRef indexPath, const WarningOptions &
     if (!listed.contains(tensor.name) &&
         failed(warnings.warn(WarningClass::UnlistedTensor, this->location(tensor),
                              "tensor " + quoted(tensor.name) + " is not listed in " +
-                                 sys::path::filename(indexPath))))
+                                 sys::path::filename(indexPath) +
+                                 "; it is used all the same, fetch the index again")))
       ++faults;
   return success(faults == 0);
 }
@@ -215,7 +219,7 @@ LogicalResult Checkpoint::indexByName() {
     if (!inserted) {
       emitError(location(tensor)) << "tensor " << quoted(tensor.name) << " is also in "
                                   << quoted(paths[entries[found->second].file])
-                                  << "; a tensor must be in one file only";
+                                  << "; a tensor must be in one file only, remove the other";
       unique = false;
     }
   }
@@ -231,7 +235,8 @@ LogicalResult Checkpoint::readAt(unsigned file, uint64_t offset, MutableArrayRef
       continue;
     if (count < 0)
       return emitError(fileLocation(context, paths[file]))
-             << "cannot read " << what << ": " << sys::StrError(errno);
+             << "cannot read " << what << ": " << sys::StrError(errno)
+             << "; check the disk, or fetch the file again";
     if (count == 0)
       return emitError(fileLocation(context, paths[file]))
              << "the file ended while " << what

@@ -7,7 +7,7 @@
 
 #include "importers/HuggingFace/Config.h"
 
-#include "importers/HuggingFace/ModelFolder.h"
+#include "importers/Files/ModelFolder.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
@@ -38,8 +38,8 @@ FailureOr<Config> Config::open(MLIRContext *context, StringRef folder, StringRef
   SmallString<256> path(folder);
   sys::path::append(path, fileName);
   if (!sys::fs::exists(path)) {
-    emitError(fileLocation(context, path))
-        << "no such file; a checkpoint folder must hold " << quoted(fileName);
+    emitError(fileLocation(context, path)) << "no such file; a checkpoint folder must hold "
+                                           << quoted(fileName) << ", fetch the whole model again";
     return failure();
   }
   std::unique_ptr<MemoryBuffer> text = readTextFile(context, path, maxConfigBytes);
@@ -53,12 +53,13 @@ FailureOr<Config> Config::parse(MLIRContext *context, StringRef text, StringRef 
   if (!root) {
     handleAllErrors(root.takeError(), [&](const JsonError &error) {
       emitError(FileLineColLoc::get(context, path, error.line, error.column))
-          << "this is not valid JSON: " << error.message;
+          << "this is not valid JSON: " << error.message << "; correct it, or fetch the file again";
     });
     return failure();
   }
   if (!root->is(JsonValue::Kind::Object)) {
-    emitError(fileLocation(context, path)) << "expected an object, got " << root->kindText();
+    emitError(fileLocation(context, path))
+        << "expected an object, got " << root->kindText() << "; fetch the file again";
     return failure();
   }
   auto state = std::make_unique<State>();
@@ -117,7 +118,9 @@ LogicalResult Config::finish(const WarningOptions &warnings, ArrayRef<StringLite
   if (unknown > maxReports)
     ok &= succeeded(warnings.warn(WarningClass::UnknownConfigKey,
                                   fileLocation(state->context, state->path),
-                                  "and " + Twine(unknown - maxReports) + " more unknown keys"));
+                                  "and " + Twine(unknown - maxReports) +
+                                      " more unknown keys; remove them, or compile with "
+                                      "-Wno-unknown-config-key"));
   return success(ok);
 }
 

@@ -18,7 +18,7 @@
 
 #include "importers/Diagnostics/QuotedText.h"
 #include "importers/Diagnostics/WarningOptions.h"
-#include "importers/HuggingFace/Json.h"
+#include "importers/Files/Json.h"
 
 #include "mlir/IR/Location.h"
 #include "mlir/IR/MLIRContext.h"

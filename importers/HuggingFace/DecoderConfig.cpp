@@ -43,9 +43,9 @@ static constexpr NamedValue<Activation> activations[] = {
 };
 
 static constexpr NamedValue<RopeKind> ropeKinds[] = {
-    {"default", RopeKind::Default}, {"linear", RopeKind::Linear}, {"dynamic", RopeKind::Dynamic},
-    {"llama3", RopeKind::Llama3},   {"yarn", RopeKind::Yarn},     {"longrope", RopeKind::LongRope},
-    {"su", RopeKind::LongRope},     {"mrope", RopeKind::Default},
+    {"default", RopeKind::Default}, {"linear", RopeKind::Linear},     {"llama3", RopeKind::Llama3},
+    {"yarn", RopeKind::Yarn},       {"longrope", RopeKind::LongRope}, {"su", RopeKind::LongRope},
+    {"mrope", RopeKind::Default},
 };
 
 static constexpr NamedValue<ElementType> weightTypes[] = {
@@ -148,15 +148,15 @@ static void checkHeads(const ConfigObject &config, bool derived, const DecoderCo
   if (decoder.kvHeads > decoder.heads || decoder.heads % decoder.kvHeads != 0)
     config.problem("num_key_value_heads", "is " + Twine(decoder.kvHeads) +
                                               ", which does not divide 'num_attention_heads', " +
-                                              Twine(decoder.heads));
+                                              Twine(decoder.heads) + "; correct one of them");
   if (derived && decoder.headDim * decoder.heads != decoder.hidden)
     config.problem("hidden_size", "is " + Twine(decoder.hidden) +
                                       ", which 'num_attention_heads', " + Twine(decoder.heads) +
-                                      ", does not divide, and 'head_dim' is not given");
+                                      ", does not divide, and 'head_dim' is not given; give it");
   else if (decoder.headDim % 2 != 0)
     config.problem(derived ? "hidden_size" : "head_dim",
                    "makes heads of " + Twine(decoder.headDim) +
-                       " components; rotary embedding needs an even number");
+                       " components; rotary embedding needs an even number, correct it");
 }
 
 void readDecoder(const ConfigObject &config, const ConfigObject &outermost,
@@ -218,7 +218,7 @@ private:
 
 double RopeReader::requiredFactor(StringRef key, double otherwise) {
   if (!rope.has(key))
-    rope.problem(key, "is missing; this kind of rotary embedding needs it");
+    rope.problem(key, "is missing; this kind of rotary embedding needs it, set it");
   return rope.real(key, factorRange, otherwise);
 }
 
@@ -235,7 +235,7 @@ void RopeReader::readLlama3() {
   result.highFreqFactor = requiredFactor("high_freq_factor", 4);
   readOriginalPositions();
   if (result.lowFreqFactor >= result.highFreqFactor)
-    rope.problem("high_freq_factor", "must be greater than 'low_freq_factor'");
+    rope.problem("high_freq_factor", "must be greater than 'low_freq_factor'; correct one of them");
 }
 
 void RopeReader::readYarn() {
@@ -246,7 +246,7 @@ void RopeReader::readYarn() {
   result.betaSlow = rope.real("beta_slow", factorRange, 1);
   result.truncate = rope.boolean("truncate", true);
   if (result.theta <= 1)
-    rope.problem("rope_theta", "must be above 1 for 'yarn'");
+    rope.problem("rope_theta", "must be above 1 for 'yarn'; correct it");
   // Zero stands for "not used" in both.
   RealRange scaleRange = {0, 1e6, /*closed=*/true};
   double scale = rope.real("mscale", scaleRange, 0);
@@ -267,7 +267,7 @@ void RopeReader::readLongRope() {
     *list = rope.reals(key, factorRange);
     if (list->size() != expected)
       rope.problem(key, "has " + Twine(list->size()) + " values; expected " + Twine(expected) +
-                            ", half of 'head_dim'");
+                            ", half of 'head_dim'; correct one of them");
   }
   double ratio = static_cast<double>(decoder.maxPositions) / result.originalMaxPositions;
   double scale = rope.real("factor", factorRange, ratio);
@@ -286,12 +286,6 @@ void RopeReader::read() {
   case RopeKind::Linear:
     result.factor = requiredFactor("factor", 1);
     break;
-  case RopeKind::Dynamic:
-    result.factor = requiredFactor("factor", 1);
-    result.originalMaxPositions = decoder.maxPositions;
-    if (rope.has("alpha"))
-      rope.problem("alpha", "selects a rule of Hunyuan models, which this family does not have");
-    break;
   case RopeKind::Llama3:
     readLlama3();
     break;
@@ -306,6 +300,21 @@ void RopeReader::read() {
 
 } // namespace
 
+/// The kind that `key` of `rope` names; none when it was refused.
+static std::optional<RopeKind> readRopeKind(const ConfigObject &rope, StringRef key,
+                                            int64_t maxPositions) {
+  if (!rope.has(key))
+    return RopeKind::Default;
+  const JsonValue *name = rope.find(key);
+  if (!name->is(JsonValue::Kind::String) || name->text != "dynamic")
+    return rope.choice<RopeKind>(key, ropeKinds);
+  // A known kind whose frequencies are no list: they depend on the text.
+  rope.problem(key, "is 'dynamic', which changes with the length of the text and is not supported; "
+                    "set it to 'default' for texts of at most " +
+                        Twine(maxPositions) + " tokens");
+  return std::nullopt;
+}
+
 void readRope(const ConfigObject &config, DecoderConfig &decoder) {
   double theta = config.real("rope_theta", thetaRange, 10000);
   // Files with both spellings exist; transformers takes the older one then.
@@ -318,20 +327,29 @@ void readRope(const ConfigObject &config, DecoderConfig &decoder) {
   for (StringRef key : {"full_attention", "sliding_attention"})
     if ((scaling || parameters) && rope.has(key)) {
       rope.problem(key, "gives layers a rotary embedding of their own, which this family does not "
-                        "have");
+                        "have; give all layers one");
       return;
     }
   if (config.real("partial_rotary_factor", {0, 1}, 1) != 1)
-    config.problem("partial_rotary_factor", "is not 1; this family rotates whole heads");
+    config.problem("partial_rotary_factor",
+                   "is not 1; this family rotates whole heads, remove it if the model does");
   if (!scaling && !parameters)
     return;
   decoder.rope.theta = rope.real("rope_theta", thetaRange, theta);
   if (rope.real("partial_rotary_factor", {0, 1}, 1) != 1)
-    rope.problem("partial_rotary_factor", "is not 1; this family rotates whole heads");
+    rope.problem("partial_rotary_factor",
+                 "is not 1; this family rotates whole heads, remove it if the model does");
   StringRef key = rope.has("rope_type") ? "rope_type" : "type";
   rope.ignore("type");
-  decoder.rope.kind = rope.choice<RopeKind>(key, ropeKinds).value_or(RopeKind::Default);
-  RopeReader(config, rope, decoder).read();
+  if (std::optional<RopeKind> kind = readRopeKind(rope, key, decoder.maxPositions)) {
+    decoder.rope.kind = *kind;
+    RopeReader(config, rope, decoder).read();
+    return;
+  }
+  if (rope.has(key)) // the parameters of a kind that was refused are no news
+    for (const JsonMember &member :
+         config.find(scaling ? "rope_scaling" : "rope_parameters")->members)
+      rope.ignore(member.name);
 }
 
 std::optional<int64_t> readWindow(const ConfigObject &config, std::optional<int64_t> otherwise) {
@@ -358,7 +376,8 @@ void readLayerTypes(const ConfigObject &config, std::optional<int64_t> window,
   }
   if (static_cast<int64_t>(types.size()) != decoder.layers) {
     config.problem("layer_types", "names " + Twine(types.size()) +
-                                      " layers; 'num_hidden_layers' is " + Twine(decoder.layers));
+                                      " layers; 'num_hidden_layers' is " + Twine(decoder.layers) +
+                                      ", correct one of them");
     return;
   }
   for (auto [layer, type] : enumerate(types)) {

@@ -14,6 +14,7 @@
 #ifndef TENON_IMPORTERS_HUGGINGFACE_DECODERCONFIG_H
 #define TENON_IMPORTERS_HUGGINGFACE_DECODERCONFIG_H
 
+#include "dialects/Transformer/TransformerDialect.h"
 #include "importers/HuggingFace/Config.h"
 #include "importers/HuggingFace/Safetensors.h"
 
@@ -23,16 +24,9 @@
 
 namespace tenon::hf {
 
-enum class Activation {
-  Silu,      ///< x * sigmoid(x)
-  Gelu,      ///< x * Phi(x), with erf
-  GeluTanh,  ///< the tanh formula
-  QuickGelu, ///< x * sigmoid(1.702 x)
-  Relu,      ///< max(x, 0)
-  Relu2,     ///< max(x, 0)^2
-};
+using transformer::Activation;
 
-enum class RopeKind { Default, Linear, Dynamic, Llama3, Yarn, LongRope };
+enum class RopeKind { Default, Linear, Llama3, Yarn, LongRope };
 
 /// Rotary embedding of halves (x_k, x_{k + headDim/2}). The frequencies are
 /// theta^(-2k/headDim), changed by `kind`; cosine and sine are multiplied by
@@ -43,7 +37,7 @@ struct RopeConfig {
   double factor = 1;                ///< all but Default and LongRope
   double lowFreqFactor = 1;         ///< Llama3
   double highFreqFactor = 4;        ///< Llama3
-  int64_t originalMaxPositions = 0; ///< Llama3, Yarn, LongRope, Dynamic
+  int64_t originalMaxPositions = 0; ///< Llama3, Yarn, LongRope
   double betaFast = 32;             ///< Yarn
   double betaSlow = 1;              ///< Yarn
   bool truncate = true;             ///< Yarn

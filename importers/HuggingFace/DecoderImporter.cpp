@@ -45,24 +45,6 @@ static constexpr std::pair<TensorRole, llvm::StringLiteral> layerRoles[] = {
     {TensorRole::DownBias, "down_bias"},
 };
 
-static transformer::Activation activationOf(hf::Activation activation) {
-  switch (activation) {
-  case hf::Activation::Silu:
-    return transformer::Activation::Silu;
-  case hf::Activation::Gelu:
-    return transformer::Activation::Gelu;
-  case hf::Activation::GeluTanh:
-    return transformer::Activation::GeluTanh;
-  case hf::Activation::QuickGelu:
-    return transformer::Activation::QuickGelu;
-  case hf::Activation::Relu:
-    return transformer::Activation::Relu;
-  case hf::Activation::Relu2:
-    return transformer::Activation::Relu2;
-  }
-  llvm_unreachable("an activation that the dialect lacks");
-}
-
 namespace {
 class DecoderImporter {
 public:
@@ -230,8 +212,7 @@ void DecoderImporter::writeLayer(func::FuncOp layerFunction, int64_t layer, int6
   h = norm(x, in.weight(TensorRole::FeedForwardNorm));
   Value gate = linear(h, TensorRole::GateWeight, TensorRole::GateBias, config.intermediate, "gate");
   Value up = linear(h, TensorRole::UpWeight, TensorRole::UpBias, config.intermediate, "up");
-  auto function =
-      transformer::ActivationAttr::get(builder.getContext(), activationOf(config.activation));
+  auto function = transformer::ActivationAttr::get(builder.getContext(), config.activation);
   Value mixed = GatedActivationOp::create(builder, loc, gate.getType(), function, gate, up,
                                           f32(0.0), f32(1.0));
   Value down = linear(mixed, TensorRole::DownWeight, TensorRole::DownBias, config.hidden, "down");
@@ -290,9 +271,6 @@ void DecoderImporter::writeStep(const RopeFrequencies &rope) {
 }
 
 FailureOr<OwningOpRef<ModuleOp>> DecoderImporter::import() {
-  FailureOr<RopeFrequencies> rope = ropeFrequencies(loc, config);
-  if (failed(rope))
-    return failure();
   builder.setInsertionPointToEnd(module->getBody());
   declareWeight("embedding", *model.tensors.find(TensorRole::Embedding));
   for (int64_t layer = 0; layer < config.layers; ++layer)
@@ -302,7 +280,7 @@ FailureOr<OwningOpRef<ModuleOp>> DecoderImporter::import() {
   declareWeight("final_norm", *model.tensors.find(TensorRole::FinalNorm));
   if (!config.tiedHead)
     declareWeight("head", *model.tensors.find(TensorRole::HeadWeight));
-  writeStep(*rope);
+  writeStep(ropeFrequencies(config));
   if (failed(verify(*module)))
     return failure();
   return std::move(module);

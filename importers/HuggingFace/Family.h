@@ -33,10 +33,11 @@ extern const Family qwen3Family;
 /// All families, by name.
 llvm::ArrayRef<const Family *> families();
 
-/// The family that `config` names: by `architectures[0]`, and by `model_type`
-/// where there is no such list. \returns null after an error that names the
-/// supported ones.
-const Family *findFamily(Config &config);
+/// The family that `config` names: by `model_type`, as transformers chooses it,
+/// and by `architectures[0]` where there is none. Warns where the two
+/// contradict each other. \returns null after an error, which names the
+/// supported ones if none of them is named.
+const Family *findFamily(Config &config, const WarningOptions &warnings);
 
 } // namespace tenon::hf
 

@@ -7,8 +7,6 @@
 
 #include "importers/HuggingFace/GenerationConfig.h"
 
-#include "runtime/ModelInfo.h"
-
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallString.h"
@@ -34,7 +32,7 @@ static constexpr StringLiteral ignorableKeys[] = {
     "trust_remote_code",
 };
 
-static void readSampling(const ConfigObject &object, GenerationConfig &generation) {
+static void readSampling(const ConfigObject &object, rt::GenerationDefaults &generation) {
   generation.sample = object.boolean("do_sample", generation.sample);
   generation.topK =
       object.integer("top_k", {0, std::numeric_limits<int32_t>::max()}, generation.topK);
@@ -82,17 +80,18 @@ class TokenReader {
 public:
   TokenReader(int64_t vocab, const WarningOptions &warnings) : vocab(vocab), warnings(warnings) {}
 
-  void read(const ConfigObject &object, GenerationConfig &generation) {
+  void read(const ConfigObject &object, rt::GenerationDefaults &generation) {
     std::vector<int64_t> begin = usable(object, "bos_token_id");
     if (!begin.empty() && generation.bosToken < 0)
       generation.bosToken = begin.front();
     std::vector<int64_t> stop = usable(object, "eos_token_id");
-    if (generation.stopTokens.empty())
-      generation.stopTokens = std::move(stop);
-    if (generation.stopTokens.size() > rt::maxStopTokens)
-      object.problem("eos_token_id", "lists " + Twine(generation.stopTokens.size()) +
-                                         " tokens; at most " + Twine(rt::maxStopTokens) +
-                                         " are supported");
+    if (stop.size() > rt::maxStopTokens)
+      object.problem("eos_token_id", "lists " + Twine(stop.size()) + " tokens; at most " +
+                                         Twine(rt::maxStopTokens) +
+                                         " are supported, remove those that matter least");
+    else if (generation.stopTokenCount == 0)
+      generation.stopTokenCount =
+          std::copy(stop.begin(), stop.end(), generation.stopTokens) - generation.stopTokens;
   }
   bool ok = true;
 
@@ -108,7 +107,7 @@ private:
       ok &= succeeded(warnings.warn(WarningClass::TokenOutOfRange, object.location(key),
                                     "'" + key + "' names token " + Twine(id) +
                                         ", which a vocabulary of " + Twine(vocab) +
-                                        " does not have; it is ignored"));
+                                        " does not have; it is ignored, correct it"));
     }
     return ids;
   }
@@ -119,10 +118,10 @@ private:
 
 } // namespace
 
-FailureOr<GenerationConfig> readGenerationConfig(MLIRContext *context, StringRef folder,
-                                                 Config &config, int64_t vocab,
-                                                 const WarningOptions &warnings) {
-  GenerationConfig generation;
+FailureOr<rt::GenerationDefaults> readGenerationConfig(MLIRContext *context, StringRef folder,
+                                                       Config &config, int64_t vocab,
+                                                       const WarningOptions &warnings) {
+  rt::GenerationDefaults generation;
   TokenReader tokens(vocab, warnings);
   SmallString<256> path(folder);
   sys::path::append(path, "generation_config.json");

@@ -7,6 +7,8 @@
 
 #include "importers/HuggingFace/Model.h"
 
+#include <limits>
+
 using namespace llvm;
 
 namespace tenon::hf {
@@ -31,22 +33,22 @@ FailureOr<Model> readModel(mlir::MLIRContext *context, StringRef folder,
   // Whatever is wrong with one file, the others are read, so that one run
   // tells all that is wrong with the folder.
   FailureOr<Checkpoint> opened = Checkpoint::open(context, folder, warnings);
-  const Family *family = findFamily(*config);
+  const Family *family = findFamily(*config, warnings);
   if (!family)
     return failure();
   FailureOr<DecoderConfig> decoder = readDecoderConfig(*config, *family, warnings);
-  if (failed(decoder))
-    return failure();
-  FailureOr<GenerationConfig> generation =
-      readGenerationConfig(context, folder, *config, decoder->vocab, warnings);
-  if (failed(generation) || failed(opened))
+  // Any token is in range of a vocabulary that is not known.
+  int64_t vocab = succeeded(decoder) ? decoder->vocab : std::numeric_limits<int32_t>::max();
+  FailureOr<rt::GenerationDefaults> generation =
+      readGenerationConfig(context, folder, *config, vocab, warnings);
+  if (failed(decoder) || failed(generation) || failed(opened))
     return failure();
   auto checkpoint = std::make_unique<Checkpoint>(std::move(*opened));
   FailureOr<DecoderTensors> tensors =
       matchTensors(context, *checkpoint, family->tensors(), *decoder, warnings);
   if (failed(tensors))
     return failure();
-  return Model{family, std::move(*decoder), std::move(*generation), std::move(checkpoint),
+  return Model{family, std::move(*decoder), *generation, std::move(checkpoint),
                std::move(*tensors)};
 }
 

@@ -20,7 +20,7 @@ namespace tenon::hf {
 struct Model {
   const Family *family;
   DecoderConfig decoder;
-  GenerationConfig generation;
+  rt::GenerationDefaults generation;
   std::unique_ptr<Checkpoint> checkpoint;
   DecoderTensors tensors; ///< entries of `checkpoint`
 };

@@ -7,12 +7,8 @@
 
 #include "importers/HuggingFace/RopeFrequencies.h"
 
-#include "mlir/IR/Diagnostics.h"
-
 #include <algorithm>
 #include <cmath>
-
-using namespace mlir;
 
 namespace tenon::hf {
 
@@ -66,7 +62,7 @@ static void scaleYarn(const RopeConfig &rope, int64_t dim, std::vector<float> &f
   }
 }
 
-FailureOr<RopeFrequencies> ropeFrequencies(Location loc, const DecoderConfig &decoder) {
+RopeFrequencies ropeFrequencies(const DecoderConfig &decoder) {
   const RopeConfig &rope = decoder.rope;
   int64_t dim = decoder.headDim;
   RopeFrequencies result{baseFrequencies(static_cast<float>(rope.theta), dim),
@@ -91,10 +87,6 @@ FailureOr<RopeFrequencies> ropeFrequencies(Location loc, const DecoderConfig &de
       result.frequencies[k] = static_cast<float>(result.frequencies[k] / divisors[k]);
     break;
   }
-  case RopeKind::Dynamic:
-    return emitError(loc) << "rope_type 'dynamic' changes with the length of the text and is not "
-                             "supported; set rope_type to 'default' for texts of at most "
-                          << decoder.maxPositions << " tokens";
   }
   return result;
 }

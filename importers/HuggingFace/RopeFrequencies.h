@@ -26,8 +26,7 @@ struct RopeFrequencies {
   float factor = 1;
 };
 
-/// \returns failure after an error when the scaling cannot be a list.
-mlir::FailureOr<RopeFrequencies> ropeFrequencies(mlir::Location loc, const DecoderConfig &decoder);
+RopeFrequencies ropeFrequencies(const DecoderConfig &decoder);
 
 } // namespace tenon::hf
 

@@ -8,7 +8,7 @@
 #include "importers/HuggingFace/Safetensors.h"
 
 #include "importers/Diagnostics/QuotedText.h"
-#include "importers/HuggingFace/Json.h"
+#include "importers/Files/Json.h"
 
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Diagnostics.h"
@@ -94,7 +94,7 @@ std::optional<uint64_t> readSafetensorsPrefix(Location location, StringRef start
   if (headerBytes > safetensorsMaxHeaderBytes) {
     emitError(location) << "the header's length is given as " << headerBytes
                         << " bytes, above the format's limit of " << safetensorsMaxHeaderBytes
-                        << "; this is not a safetensors file";
+                        << "; this is not a safetensors file, fetch it again";
     return std::nullopt;
   }
   if (headerBytes > fileBytes - safetensorsPrefixBytes) {
@@ -152,13 +152,14 @@ LogicalResult HeaderReader::read(const JsonValue &header, std::vector<TensorEntr
 
 void HeaderReader::checkMetadata(const JsonValue &value) {
   if (!value.is(JsonValue::Kind::Object)) {
-    fault("expected an object of strings as '__metadata__', got " + value.kindText());
+    fault("expected an object of strings as '__metadata__', got " + value.kindText() +
+          "; fetch the file again");
     return;
   }
   for (const JsonMember &member : value.members)
     if (!member.value.is(JsonValue::Kind::String))
       fault("expected a string as " + quoted(member.name) + " of '__metadata__', got " +
-            member.value.kindText());
+            member.value.kindText() + "; fetch the file again");
 }
 
 std::optional<TensorEntry> HeaderReader::readTensor(const JsonMember &member) {
@@ -168,25 +169,28 @@ std::optional<TensorEntry> HeaderReader::readTensor(const JsonMember &member) {
   std::string what = "tensor " + quoted(member.name);
   if (member.name.size() > maxNameBytes) {
     fault(what + " has a name of " + Twine(member.name.size()) + " bytes; at most " +
-          Twine(maxNameBytes) + " are supported");
+          Twine(maxNameBytes) + " are supported; save the weights with shorter names");
     return std::nullopt;
   }
   if (!member.value.is(JsonValue::Kind::Object)) {
-    fault(what + " is described by " + member.value.kindText() + "; expected an object");
+    fault(what + " is described by " + member.value.kindText() +
+          "; expected an object; fetch the file again");
     return std::nullopt;
   }
   const JsonValue *type = member.value.find("dtype");
   const JsonValue *shape = member.value.find("shape");
   const JsonValue *offsets = member.value.find("data_offsets");
   if (!type || !shape || !offsets || member.value.members.size() != 3) {
-    fault(what + " must be described by exactly 'dtype', 'shape' and 'data_offsets'");
+    fault(what + " must be described by exactly 'dtype', 'shape' and 'data_offsets'; fetch "
+                 "the file again");
     return std::nullopt;
   }
   auto *info = find_if(elementTypes, [&](const ElementTypeInfo &candidate) {
     return type->is(JsonValue::Kind::String) && candidate.name == type->text;
   });
   if (info == std::end(elementTypes)) {
-    fault(what + " has the unknown element type " + quoted(type->text));
+    fault(what + " has the unknown element type " + quoted(type->text) +
+          "; save the weights as F32, F16 or BF16");
     return std::nullopt;
   }
   tensor.type = static_cast<ElementType>(info - std::begin(elementTypes));
@@ -206,15 +210,17 @@ static std::optional<int64_t> readExtent(const JsonValue &value) {
 bool HeaderReader::readShape(const JsonValue &value, TensorEntry &tensor) {
   if (!value.is(JsonValue::Kind::Array))
     return fault("tensor " + quoted(tensor.name) + ": expected an array as shape, got " +
-                 value.kindText());
+                 value.kindText() + "; fetch the file again");
   if (value.elements.size() > maxRank)
     return fault("tensor " + quoted(tensor.name) + " has " + Twine(value.elements.size()) +
-                 " dimensions; at most " + Twine(maxRank) + " are supported");
+                 " dimensions; at most " + Twine(maxRank) +
+                 " are supported; use the weights of a supported model");
   for (const JsonValue &element : value.elements) {
     std::optional<int64_t> size = readExtent(element);
     if (!size)
       return fault("tensor " + quoted(tensor.name) +
-                   ": expected non-negative integers as shape, got " + quoted(element.text));
+                   ": expected non-negative integers as shape, got " + quoted(element.text) +
+                   "; fetch the file again");
     tensor.shape.push_back(*size);
   }
   return true;
@@ -227,8 +233,10 @@ bool HeaderReader::readOffsets(const JsonValue &value, TensorEntry &tensor) {
     end = readExtent(value.elements[1]);
   }
   if (!begin || !end || *begin > *end)
-    return fault("tensor " + quoted(tensor.name) +
-                 ": expected two non-negative integers in rising order as data_offsets");
+    return fault(
+        "tensor " + quoted(tensor.name) +
+        ": expected two non-negative integers in rising order as data_offsets; fetch the file "
+        "again");
   if (static_cast<uint64_t>(*end) > dataBytes)
     return fault("tensor " + quoted(tensor.name) + " ends at byte " + Twine(*end) +
                  " of the data, which has " + Twine(dataBytes) +
@@ -249,7 +257,8 @@ bool HeaderReader::checkSize(const TensorEntry &tensor) {
   if (!bits || *bits % 8 != 0 || *bits / 8 != tensor.sizeBytes)
     return fault("tensor " + quoted(tensor.name) + " of shape " + shapeText(tensor.shape) +
                  " and type " + elementTypeName(tensor.type) + " does not take the " +
-                 Twine(tensor.sizeBytes) + " bytes that its data_offsets say");
+                 Twine(tensor.sizeBytes) +
+                 " bytes that its data_offsets say; fetch the file again");
   return true;
 }
 
@@ -264,15 +273,16 @@ void HeaderReader::checkCoverage(MutableArrayRef<TensorEntry> tensors) {
     if (tensor.offset < end)
       fault("tensors " + quoted(previous->name) + " and " + quoted(tensor.name) +
             " overlap: one ends at byte " + Twine(end) + " of the data, the other starts at " +
-            Twine(tensor.offset));
+            Twine(tensor.offset) + "; fetch the file again");
     else if (tensor.offset > end)
       fault("bytes " + Twine(end) + " to " + Twine(tensor.offset) + " of the data, before tensor " +
-            quoted(tensor.name) + ", belong to no tensor");
+            quoted(tensor.name) + ", belong to no tensor; fetch the file again");
     end = tensor.offset + tensor.sizeBytes;
     previous = &tensor;
   }
   if (end != dataBytes)
-    fault("the last " + Twine(dataBytes - end) + " bytes of the file belong to no tensor");
+    fault("the last " + Twine(dataBytes - end) +
+          " bytes of the file belong to no tensor; fetch the file again");
 }
 
 } // namespace

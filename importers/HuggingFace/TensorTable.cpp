@@ -8,7 +8,7 @@
 #include "importers/HuggingFace/TensorTable.h"
 
 #include "importers/Diagnostics/QuotedText.h"
-#include "importers/HuggingFace/ModelFolder.h"
+#include "importers/Files/ModelFolder.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLExtras.h"
@@ -215,7 +215,7 @@ void TensorMatcher::findLeftOvers() {
       fault(checkpoint.location(entry),
             "tensor " + quoted(entry.name) + " of shape " + shapeText(entry.shape) +
                 " has no place in the model that config.json describes; the two do not belong "
-                "together");
+                "together, fetch both again");
 }
 
 /// True when both tensors hold the same bytes; none after a failed read.
@@ -251,7 +251,8 @@ LogicalResult TensorMatcher::tieHead(const WarningOptions &warnings) {
     return warnings.warn(
         WarningClass::MissingHead, firstFile(),
         "tensor 'lm_head.weight' is missing and 'tie_word_embeddings' is not true; "
-        "the embedding is used in its place");
+        "the embedding is used in its place, set 'tie_word_embeddings' to true if that is "
+        "meant");
   }
   if (!decoder.tiedHead)
     return success();
@@ -266,7 +267,7 @@ LogicalResult TensorMatcher::tieHead(const WarningOptions &warnings) {
   decoder.tiedHead = false;
   return warnings.warn(WarningClass::HeadDiffers, checkpoint.location(*head),
                        "tensor 'lm_head.weight' differs from the embedding, though "
-                       "'tie_word_embeddings' is true; it is used as it is");
+                       "'tie_word_embeddings' is true; it is used as it is, set that to false");
 }
 
 LogicalResult TensorMatcher::checkElementType(const WarningOptions &warnings) {
@@ -277,7 +278,7 @@ LogicalResult TensorMatcher::checkElementType(const WarningOptions &warnings) {
   return warnings.warn(WarningClass::ElementType, checkpoint.location(*embedding),
                        "the weights have element type " + elementTypeName(embedding->type) +
                            " and config.json names " + elementTypeName(*named) +
-                           "; the weights' type is used");
+                           "; the weights' type is used, correct 'dtype' there");
 }
 
 FailureOr<DecoderTensors> TensorMatcher::match(const WarningOptions &warnings) {
@@ -286,7 +287,8 @@ FailureOr<DecoderTensors> TensorMatcher::match(const WarningOptions &warnings) {
     matchPattern(pattern, warnings);
   findLeftOvers();
   if (faults > maxReports)
-    emitError(firstFile()) << "and " << faults - maxReports << " more tensors that do not fit";
+    emitError(firstFile()) << "and " << faults - maxReports
+                           << " more tensors that do not fit; fetch the whole model again";
   if (faults || failed(tieHead(warnings)) || failed(checkElementType(warnings)))
     return failure();
   return std::move(result);

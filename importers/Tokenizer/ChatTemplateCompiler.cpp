@@ -544,7 +544,10 @@ static void report(mlir::MLIRContext *context, llvm::StringRef fileName, const P
   });
   for (const auto &[place, text] : sorted)
     mlir::emitError(mlir::FileLineColLoc::get(context, fileName, place.line, place.column))
-        << "chat template: " << text;
+        << "chat template: " << text
+        << (llvm::StringRef(text).ends_with(" not supported")
+                ? "; say it in another way in a chat_template.jinja"
+                : "");
 }
 
 mlir::FailureOr<std::vector<char>>

@@ -7,6 +7,7 @@
 
 #include "ChatTemplate.h"
 
+#include "importers/Diagnostics/Advice.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
 #include "llvm/Support/FileSystem.h"
@@ -30,7 +31,7 @@ static FailureOr<std::optional<std::string>> readFile(MLIRContext *context, llvm
   auto buffer = llvm::MemoryBuffer::getFile(path);
   if (!buffer)
     return emitError(fileLocation(context, path))
-           << "cannot read the file: " << buffer.getError().message();
+           << "cannot read the file: " << buffer.getError().message() << "; make it readable";
   return std::optional<std::string>((*buffer)->getBuffer().str());
 }
 
@@ -72,7 +73,7 @@ static OptionalSource readJsonFile(MLIRContext *context, llvm::StringRef path,
   llvm::Expected<llvm::json::Value> json = llvm::json::parse(**text);
   if (!json)
     return emitError(fileLocation(context, path))
-           << "is not JSON: " << llvm::toString(json.takeError());
+           << "is not JSON: " << llvm::toString(json.takeError()) << fetchAgain;
   const llvm::json::Object *object = json->getAsObject();
   const llvm::json::Value *value = object ? object->get("chat_template") : nullptr;
   if (!value || value->kind() == llvm::json::Value::Null)
@@ -82,7 +83,7 @@ static OptionalSource readJsonFile(MLIRContext *context, llvm::StringRef path,
   auto source = value->getAsString();
   if (!source)
     return emitError(fileLocation(context, path))
-           << "'chat_template' is neither a string nor a list of named templates";
+           << "'chat_template' is neither a string nor a list of named templates" << fetchAgain;
   if (name != "default")
     return std::optional<ChatTemplateSource>();
   return std::optional<ChatTemplateSource>({source->str(), (path + " (chat_template)").str()});

@@ -8,9 +8,10 @@
 #include "CompileTokenizer.h"
 #include "TokenizerFile.h"
 #include "TokenizerTables.h"
+#include "importers/Diagnostics/Advice.h"
 
 #include "importers/Diagnostics/QuotedText.h"
-#include "importers/HuggingFace/ModelFolder.h"
+#include "importers/Files/ModelFolder.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/FileSystem.h"
@@ -25,8 +26,7 @@ namespace tenon::tokenizer {
 static constexpr uint64_t mostFileBytes = 256u << 20;
 
 namespace {
-using hf::JsonValue;
-using Kind = hf::JsonValue::Kind;
+using Kind = JsonValue::Kind;
 
 /// What tokenizer_config.json says, and what it does to a tokenizer.
 class TokenizerConfig {
@@ -61,19 +61,19 @@ LogicalResult TokenizerConfig::read(StringRef text) {
   root.kind = Kind::Object;
   if (text.empty())
     return success();
-  hf::JsonOptions options;
+  JsonOptions options;
   options.allowNonFinite = true; // Python wrote it
-  Expected<JsonValue> parsed = hf::parseJson(text, options);
+  Expected<JsonValue> parsed = parseJson(text, options);
   if (!parsed) {
-    handleAllErrors(parsed.takeError(), [&](const hf::JsonError &problem) {
+    handleAllErrors(parsed.takeError(), [&](const JsonError &problem) {
       emitError(FileLineColLoc::get(context, path, problem.line, problem.column))
-          << problem.message;
+          << "this is not valid JSON: " << problem.message << fetchAgain;
     });
     return failure();
   }
   if (!parsed->is(Kind::Object))
     return emitError(locationOf(context, path, *parsed))
-           << "expected an object, got " << parsed->kindText();
+           << "expected an object, got " << parsed->kindText() << fetchAgain;
   root = std::move(*parsed);
   return success();
 }
@@ -130,7 +130,7 @@ void TokenizerConfig::tell(const TokenizerSpec &spec, CompiledTokenizer &facts) 
   facts.bosId = idOf("bos_token");
   facts.eosId = idOf("eos_token");
   facts.padId = idOf("pad_token");
-  for (const hf::JsonMember &member : root.members)
+  for (const JsonMember &member : root.members)
     if (StringRef(member.name).ends_with("_token"))
       if (std::string text = tokenTextOf(member.value); !text.empty())
         facts.specialTokens.emplace_back(member.name, text);
@@ -141,9 +141,9 @@ static LogicalResult checkSize(MLIRContext *context, const TokenizerFiles &files
                                const TokenizerSpec &spec, const TokenizerOptions &options) {
   if (options.vocabularySize == 0 || spec.size() <= options.vocabularySize)
     return success();
-  return emitError(hf::fileLocation(context, files.tokenizerPath))
+  return emitError(fileLocation(context, files.tokenizerPath))
          << "the tokenizer has ids up to " << spec.size() - 1 << ", but the model's vocab_size is "
-         << options.vocabularySize << "; it belongs to another model";
+         << options.vocabularySize << "; it belongs to another model, fetch the files of one model";
 }
 
 FailureOr<CompiledTokenizer> compileTokenizer(MLIRContext *context, const TokenizerFiles &files,
@@ -158,7 +158,7 @@ FailureOr<CompiledTokenizer> compileTokenizer(MLIRContext *context, const Tokeni
   CompiledTokenizer compiled;
   config.tell(*spec, compiled);
   FailureOr<std::vector<char>> tables =
-      writeTokenizerTables(*spec, hf::fileLocation(context, files.tokenizerPath));
+      writeTokenizerTables(*spec, fileLocation(context, files.tokenizerPath));
   if (failed(tables))
     return failure();
   compiled.tables = std::move(*tables);
@@ -174,17 +174,17 @@ FailureOr<CompiledTokenizer> compileTokenizer(MLIRContext *context, StringRef fo
   files.tokenizerPath = tokenizerPath.str();
   files.configPath = configPath.str();
   if (!sys::fs::exists(tokenizerPath)) {
-    emitError(hf::fileLocation(context, tokenizerPath))
+    emitError(fileLocation(context, tokenizerPath))
         << "there is no tokenizer.json; other kinds of tokenizer files are not supported: save "
            "the tokenizer with AutoTokenizer.save_pretrained, or use --tokenizer=none";
     return failure();
   }
-  auto tokenizer = hf::readTextFile(context, tokenizerPath, mostFileBytes);
+  auto tokenizer = readTextFile(context, tokenizerPath, mostFileBytes);
   if (!tokenizer)
     return failure();
   files.tokenizerText = tokenizer->getBuffer().str();
   if (sys::fs::exists(configPath)) {
-    auto config = hf::readTextFile(context, configPath, mostFileBytes);
+    auto config = readTextFile(context, configPath, mostFileBytes);
     if (!config)
       return failure();
     files.configText = config->getBuffer().str();

@@ -7,6 +7,7 @@
 
 #include "TokenizerFile.h"
 #include "TokenizerReader.h"
+#include "importers/Diagnostics/Advice.h"
 
 #include "importers/Diagnostics/QuotedText.h"
 
@@ -17,7 +18,7 @@ using namespace mlir;
 
 namespace tenon::tokenizer {
 
-Location locationOf(MLIRContext *context, StringRef path, const hf::JsonValue &value) {
+Location locationOf(MLIRContext *context, StringRef path, const JsonValue &value) {
   return FileLineColLoc::get(context, path, value.line, value.column);
 }
 
@@ -29,13 +30,13 @@ InFlightDiagnostic TokenizerReader::error(const Value &value) {
 void TokenizerReader::refuseKind(const Value &value, StringRef what, StringRef type,
                                  ArrayRef<StringRef> supported) {
   error(value) << what << " " << quoted(type) << " is not supported; supported "
-               << (supported.size() == 1 ? "is " : "are ") << listOf(supported);
+               << (supported.size() == 1 ? "is " : "are ") << listOf(supported) << useTokenIds;
 }
 
-const hf::JsonValue *TokenizerReader::member(const Value &object, StringRef name, Kind kind) {
+const JsonValue *TokenizerReader::member(const Value &object, StringRef name, Kind kind) {
   const Value *value = object.find(name);
   if (!value) {
-    error(object) << "expected a member '" << name << "' in this object";
+    error(object) << "expected a member '" << name << "' in this object" << fetchAgain;
     return nullptr;
   }
   if (value->is(kind))
@@ -43,7 +44,7 @@ const hf::JsonValue *TokenizerReader::member(const Value &object, StringRef name
   Value wanted;
   wanted.kind = kind;
   error(*value) << "expected '" << name << "' to be " << wanted.kindText() << ", got "
-                << value->kindText();
+                << value->kindText() << fetchAgain;
   return nullptr;
 }
 
@@ -63,7 +64,8 @@ StringRef TokenizerReader::string(const Value &object, StringRef name) {
 StringRef TokenizerReader::typeOf(const Value &stage, StringRef what) {
   if (stage.is(Kind::Object))
     return string(stage, "type");
-  error(stage) << "expected a " << what << " to be an object or null, got " << stage.kindText();
+  error(stage) << "expected a " << what << " to be an object or null, got " << stage.kindText()
+               << fetchAgain;
   return {};
 }
 
@@ -72,13 +74,13 @@ int32_t TokenizerReader::idFrom(const Value &value) {
       value.magnitude < uint64_t(std::numeric_limits<int32_t>::max()))
     return int32_t(value.magnitude);
   error(value) << "expected a token id from 0 to 2147483646, got "
-               << (value.isNumber() ? StringRef(value.text) : value.kindText());
+               << (value.isNumber() ? StringRef(value.text) : value.kindText()) << fetchAgain;
   return -1;
 }
 
 FailureOr<TokenizerSpec> TokenizerReader::read(const Value &root) {
   if (!root.is(Kind::Object)) {
-    error(root) << "expected a tokenizer to be an object, got " << root.kindText();
+    error(root) << "expected a tokenizer to be an object, got " << root.kindText() << fetchAgain;
     return failure();
   }
   if (const Value *version = root.find("version"); version && version->text != "1.0")
@@ -98,7 +100,7 @@ FailureOr<TokenizerSpec> TokenizerReader::read(const Value &root) {
   readPostProcessor(stage("post_processor"));
   readDecoder(stage("decoder"));
   if (sound && spec.size() == 0)
-    error(root) << "the tokenizer has no tokens";
+    error(root) << "the tokenizer has no tokens" << fetchAgain;
   if (sound)
     checkSpecialIds(stage("post_processor"));
   if (!sound)
@@ -107,11 +109,12 @@ FailureOr<TokenizerSpec> TokenizerReader::read(const Value &root) {
 }
 
 FailureOr<TokenizerSpec> readTokenizerFile(MLIRContext *context, StringRef path, StringRef text) {
-  Expected<hf::JsonValue> root = hf::parseJson(text);
+  Expected<JsonValue> root = parseJson(text);
   if (root)
     return TokenizerReader(context, path).read(*root);
-  handleAllErrors(root.takeError(), [&](const hf::JsonError &problem) {
-    emitError(FileLineColLoc::get(context, path, problem.line, problem.column)) << problem.message;
+  handleAllErrors(root.takeError(), [&](const JsonError &problem) {
+    emitError(FileLineColLoc::get(context, path, problem.line, problem.column))
+        << "this is not valid JSON: " << problem.message << fetchAgain;
   });
   return failure();
 }

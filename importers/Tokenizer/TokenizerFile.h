@@ -10,15 +10,14 @@
 
 #include "TokenizerSpec.h"
 
-#include "importers/HuggingFace/Json.h"
+#include "importers/Files/Json.h"
 
 #include "mlir/Support/LLVM.h"
 
 namespace tenon::tokenizer {
 
 /// Where `value` stands in the file `path`.
-mlir::Location locationOf(mlir::MLIRContext *context, llvm::StringRef path,
-                          const hf::JsonValue &value);
+mlir::Location locationOf(mlir::MLIRContext *context, llvm::StringRef path, const JsonValue &value);
 
 /// Reads `text`, the tokenizer.json at `path`. Everything that is wrong or not
 /// supported is told, each by a diagnostic with its line, before it fails.

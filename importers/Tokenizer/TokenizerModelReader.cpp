@@ -7,6 +7,7 @@
 
 #include "ByteAlphabet.h"
 #include "TokenizerReader.h"
+#include "importers/Diagnostics/Advice.h"
 
 #include "importers/Diagnostics/QuotedText.h"
 #include "runtime/Utf8.h"
@@ -27,9 +28,9 @@ static constexpr size_t mostAddedBytes = 4u << 20;
 static constexpr unsigned mostLikeErrors = 8;
 
 /// The model's type; old files leave it out, and their members tell it.
-static StringRef modelType(const hf::JsonValue &model) {
-  const hf::JsonValue *type = model.find("type");
-  if (type && !type->is(hf::JsonValue::Kind::Null))
+static StringRef modelType(const JsonValue &model) {
+  const JsonValue *type = model.find("type");
+  if (type && !type->is(JsonValue::Kind::Null))
     return type->text;
   if (model.find("merges"))
     return "BPE";
@@ -50,7 +51,8 @@ void TokenizerReader::readModel(const Value &root) {
   // The alphabet of bytes is what this kind of model works on.
   if (!readsBytes)
     error(*model) << "a BPE model over characters is not supported; its pre-tokenizer must end in "
-                     "'ByteLevel'";
+                     "'ByteLevel'"
+                  << useTokenIds;
   refuseModelOptions(*model);
   readVocabulary(*model);
   readMerges(*model);
@@ -63,7 +65,8 @@ void TokenizerReader::refuseModelOptions(const Value &model) {
   for (StringRef name : {"continuing_subword_prefix", "end_of_word_suffix"})
     if (const Value *affix = model.find(name);
         affix && affix->is(Kind::String) && !affix->text.empty())
-      error(*affix) << "'" << name << "' " << quoted(affix->text) << " is not supported";
+      error(*affix) << "'" << name << "' " << quoted(affix->text) << " is not supported"
+                    << useTokenIds;
   if (const Value *dropout = model.find("dropout"); dropout && dropout->isNumber() && dropout->real)
     error(*dropout) << "a dropout of " << dropout->text
                     << " makes tokens random and is not supported; set it to null";
@@ -74,7 +77,7 @@ void TokenizerReader::readVocabulary(const Value &model) {
   if (!vocabulary)
     return;
   unsigned errors = 0;
-  for (const hf::JsonMember &entry : vocabulary->members) {
+  for (const JsonMember &entry : vocabulary->members) {
     int32_t id = idFrom(entry.value);
     if (id < 0) {
       if (++errors == mostLikeErrors)
@@ -84,7 +87,7 @@ void TokenizerReader::readVocabulary(const Value &model) {
     auto [other, isNew] = textsById.try_emplace(id, &entry.name);
     if (!isNew) {
       error(entry.value) << "tokens " << quoted(*other->second) << " and " << quoted(entry.name)
-                         << " have the same id " << id;
+                         << " have the same id " << id << fetchAgain;
       if (++errors == mostLikeErrors)
         return;
     }
@@ -102,7 +105,7 @@ void TokenizerReader::checkGaps(const Value &place) {
   if (last >= count + mostFreeIds)
     error(place) << "token " << quoted(*textsById.lookup(last)) << " has id " << last
                  << ", but there are only " << count << " tokens; ids must not leave more than "
-                 << mostFreeIds << " others free";
+                 << mostFreeIds << " others free" << fetchAgain;
 }
 
 bool TokenizerReader::splitMerge(const Value &merge, std::pair<std::string, std::string> &parts) {
@@ -134,7 +137,7 @@ void TokenizerReader::readMerges(const Value &model) {
       continue;
     std::pair<std::string, std::string> parts;
     if (!splitMerge(merge, parts)) {
-      error(merge) << "expected a merge to be two tokens, as 'a b' or [\"a\", \"b\"]";
+      error(merge) << "expected a merge to be two tokens, as 'a b' or [\"a\", \"b\"]" << fetchAgain;
       if (++errors == mostLikeErrors)
         return;
       continue;
@@ -146,7 +149,8 @@ void TokenizerReader::readMerges(const Value &model) {
                                    : ids.right < 0 ? parts.second
                                                    : whole;
       error(merge) << "the merge of " << quoted(parts.first) << " and " << quoted(parts.second)
-                   << " names " << quoted(missing) << ", which is not in the vocabulary";
+                   << " names " << quoted(missing) << ", which is not in the vocabulary"
+                   << fetchAgain;
       if (++errors == mostLikeErrors)
         return;
       continue;
@@ -161,7 +165,7 @@ void TokenizerReader::readUnknown(const Value &model) {
     auto found = idsByText.find(unknown->text);
     if (found == idsByText.end())
       error(*unknown) << "the unknown token " << quoted(unknown->text)
-                      << " is not in the vocabulary";
+                      << " is not in the vocabulary" << fetchAgain;
     else
       spec.model.unknownId = found->second;
   }
@@ -174,7 +178,7 @@ void TokenizerReader::readUnknown(const Value &model) {
     if (!idsByText.contains(text)) {
       error(*model.find("byte_fallback"))
           << "'byte_fallback' is not supported for a vocabulary of bytes that lacks some; it "
-          << "lacks the byte " << formatv("{0:x-2}", byte).str();
+          << "lacks the byte " << formatv("{0:x-2}", byte).str() << useTokenIds;
       return;
     }
   }
@@ -196,12 +200,13 @@ void TokenizerReader::readAddedTokens(const Value &root) {
   }
   if (bytes > mostAddedBytes)
     error(*tokens) << "the added tokens have " << bytes << " bytes of text, more than "
-                   << mostAddedBytes;
+                   << mostAddedBytes << useTokenIds;
 }
 
 void TokenizerReader::readAddedToken(const Value &token) {
   if (!token.is(Kind::Object)) {
-    error(token) << "expected an added token to be an object, got " << token.kindText();
+    error(token) << "expected an added token to be an object, got " << token.kindText()
+                 << fetchAgain;
     return;
   }
   const Value *id = member(token, "id", Kind::Integer);
@@ -219,7 +224,7 @@ void TokenizerReader::readAddedToken(const Value &token) {
   auto inModel = idsByText.find(added.content);
   if (inModel != idsByText.end() && inModel->second != added.id) {
     error(token) << "the added token " << quoted(added.content) << " has id " << added.id
-                 << ", but the vocabulary gives it id " << inModel->second;
+                 << ", but the vocabulary gives it id " << inModel->second << fetchAgain;
     return;
   }
   auto clash = textsById.find(added.id);
@@ -231,7 +236,7 @@ void TokenizerReader::readAddedToken(const Value &token) {
     const std::string &other = same ? same->content : *clash->second;
     error(token) << "the added token " << quoted(added.content) << " with id " << added.id
                  << " clashes with the token " << quoted(other) << "; ids and texts of tokens must "
-                 << "be unique";
+                 << "be unique" << fetchAgain;
     return;
   }
   spec.addedTokens.push_back(std::move(added));

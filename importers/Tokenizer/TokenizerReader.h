@@ -29,11 +29,11 @@ public:
   TokenizerReader(mlir::MLIRContext *context, llvm::StringRef path)
       : context(context), path(path) {}
 
-  mlir::FailureOr<TokenizerSpec> read(const hf::JsonValue &root);
+  mlir::FailureOr<TokenizerSpec> read(const JsonValue &root);
 
 private:
-  using Value = hf::JsonValue;
-  using Kind = hf::JsonValue::Kind;
+  using Value = JsonValue;
+  using Kind = JsonValue::Kind;
 
   /// Begins an error at `value`; the result is a failure.
   mlir::InFlightDiagnostic error(const Value &value);

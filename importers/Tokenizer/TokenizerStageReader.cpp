@@ -7,6 +7,7 @@
 
 #include "TokenizerReader.h"
 
+#include "importers/Diagnostics/Advice.h"
 #include "importers/Diagnostics/QuotedText.h"
 
 #include "llvm/ADT/StringSwitch.h"
@@ -66,11 +67,13 @@ void TokenizerReader::readPreTokenizer(const Value &stage) {
   }
   if (readsBytes) {
     error(stage) << "the pre-tokenizer " << quoted(type)
-                 << " behind 'ByteLevel' is not supported; 'ByteLevel' must be the last one";
+                 << " behind 'ByteLevel' is not supported; 'ByteLevel' must be the last one"
+                 << useTokenIds;
     return;
   }
   if (spec.splits.size() >= mostSplits) {
-    error(stage) << "more than " << mostSplits << " pre-tokenizers are not supported";
+    error(stage) << "more than " << mostSplits << " pre-tokenizers are not supported"
+                 << useTokenIds;
     return;
   }
   if (type == "Split")
@@ -122,7 +125,8 @@ void TokenizerReader::readSplit(const Value &stage) {
     return addPattern(*regex, regex->text, *behavior, inverted);
   const Value *text = pattern->find("String");
   if (!text || !text->is(Kind::String) || text->text.empty()) {
-    error(*pattern) << "expected a split pattern to be a 'Regex' or a 'String' that is not empty";
+    error(*pattern) << "expected a split pattern to be a 'Regex' or a 'String' that is not empty"
+                    << fetchAgain;
     return;
   }
   SplitSpec &split = spec.splits.emplace_back();
@@ -136,14 +140,14 @@ void TokenizerReader::addPattern(const Value &place, StringRef pattern, rt::Spli
                                  bool inverted) {
   if (pattern.size() > mostPatternBytes) {
     error(place) << "the split pattern has " << pattern.size() << " bytes, more than "
-                 << mostPatternBytes;
+                 << mostPatternBytes << useTokenIds;
     return;
   }
   Expected<PatternNode::Pointer> parsed = parsePattern(pattern);
   if (!parsed) {
     handleAllErrors(parsed.takeError(), [&](const PatternError &problem) {
       error(place) << "the split pattern cannot be compiled: " << problem.message << " (at byte "
-                   << uint64_t(problem.offset) << " of the pattern)";
+                   << uint64_t(problem.offset) << " of the pattern)" << useTokenIds;
     });
     return;
   }
@@ -198,14 +202,15 @@ void TokenizerReader::readTemplate(const Value &stage) {
     }
     const Value *special = item.is(Kind::Object) ? item.find("SpecialToken") : nullptr;
     if (!special || !special->is(Kind::Object)) {
-      error(item) << "expected an item of a template to be a 'Sequence' or a 'SpecialToken'";
+      error(item) << "expected an item of a template to be a 'Sequence' or a 'SpecialToken'"
+                  << fetchAgain;
       continue;
     }
     StringRef name = string(*special, "id");
     const Value *token = tokens->find(name);
     if (!token || !token->is(Kind::Object)) {
       error(*special) << "the template names the special token " << quoted(name)
-                      << ", which its 'special_tokens' lack";
+                      << ", which its 'special_tokens' lack" << fetchAgain;
       continue;
     }
     if (const Value *ids = member(*token, "ids", Kind::Array))
@@ -214,7 +219,7 @@ void TokenizerReader::readTemplate(const Value &stage) {
   }
   if (sequences != 1)
     error(*items) << "expected a template for one text to name the text once, it does so "
-                  << sequences << " times";
+                  << sequences << " times" << fetchAgain;
   prepend(spec.prefixIds, prefix);
   spec.suffixIds.insert(spec.suffixIds.end(), suffix.begin(), suffix.end());
 }
@@ -225,7 +230,7 @@ void TokenizerReader::readClassAndSeparator(const Value &stage) {
     if (pair && pair->elements.size() == 2)
       return idFrom(pair->elements[1]);
     if (pair)
-      error(*pair) << "expected '" << name << "' to be a token and its id";
+      error(*pair) << "expected '" << name << "' to be a token and its id" << fetchAgain;
     return -1;
   };
   prepend(spec.prefixIds, {idOf("cls")});
@@ -235,7 +240,8 @@ void TokenizerReader::readClassAndSeparator(const Value &stage) {
 void TokenizerReader::checkSpecialIds(const Value &place) {
   auto check = [&](int32_t id) {
     if (!textsById.contains(id))
-      error(place) << "the post-processor adds the id " << id << ", which is no token's";
+      error(place) << "the post-processor adds the id " << id << ", which is no token's"
+                   << fetchAgain;
   };
   llvm::for_each(spec.prefixIds, check);
   llvm::for_each(spec.suffixIds, check);
@@ -256,7 +262,8 @@ void TokenizerReader::readDecoder(const Value &stage) {
     for (const Value &part : parts->elements)
       readDecoder(part);
     if (parts->elements.empty())
-      error(*parts) << "a sequence of no decoders is not supported; supported is 'ByteLevel'";
+      error(*parts) << "a sequence of no decoders is not supported; supported is 'ByteLevel'"
+                    << useTokenIds;
     return;
   }
   // What ByteLevel gives is one text: there is nothing left to fuse.

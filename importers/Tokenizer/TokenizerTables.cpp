@@ -9,6 +9,7 @@
 #include "ByteAlphabet.h"
 #include "SplitProgramBuilder.h"
 #include "UnicodeProperties.h"
+#include "importers/Diagnostics/Advice.h"
 
 #include "runtime/BytePairEncoder.h"
 #include "runtime/UnicodeNormalizer.h"
@@ -135,7 +136,7 @@ public:
     writer.add(header.suffixIds, spec.suffixIds);
     if (writer.size() > std::numeric_limits<uint32_t>::max()) {
       emitError(location) << "the tokenizer's tables would take " << writer.size()
-                          << " bytes, more than 4 GiB";
+                          << " bytes, more than 4 GiB" << useTokenIds;
       return failure();
     }
     return writer.finish(header);
@@ -304,7 +305,7 @@ void TablesBuilder::addNormalizers(rt::TokenizerHeader &header) {
 
 LogicalResult TablesBuilder::refuse(Error error, std::optional<Location> at) const {
   handleAllErrors(std::move(error), [&](const PatternError &problem) {
-    emitError(at.value_or(location)) << problem.message;
+    emitError(at.value_or(location)) << problem.message << useTokenIds;
   });
   return failure();
 }

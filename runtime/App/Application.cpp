@@ -38,7 +38,7 @@ static bool consistent(const ModelInfo &model) {
   return model.vocabulary > 0 && model.vocabulary <= INT32_MAX && model.sampledVocabulary > 0 &&
          model.sampledVocabulary <= model.vocabulary && model.maxContext > 0 &&
          model.maxContext <= INT32_MAX && model.slotBytes >= 0 && paged &&
-         model.stopTokenCount >= 0 && model.stopTokenCount <= maxStopTokens;
+         model.generation.stopTokenCount >= 0 && model.generation.stopTokenCount <= maxStopTokens;
 }
 
 Status Application::open() {
@@ -203,12 +203,12 @@ Expected<SamplingRules> Application::samplingRules() const {
         "--greedy contradicts --temperature, --top-k, --top-p and --min-p; leave one "
         "of them away");
   SamplingRules rules;
-  rules.repetitionPenalty = given.repetitionPenalty.value_or(model.repetitionPenalty);
-  rules.greedy = given.greedy || (!asksForSampling && model.sample == 0);
-  rules.temperature = given.temperature.value_or(model.temperature);
-  rules.topK = given.topK.value_or(model.topK);
-  rules.topP = given.topP.value_or(model.topP);
-  rules.minP = given.minP.value_or(model.minP);
+  rules.repetitionPenalty = given.repetitionPenalty.value_or(model.generation.repetitionPenalty);
+  rules.greedy = given.greedy || (!asksForSampling && model.generation.sample == 0);
+  rules.temperature = given.temperature.value_or(model.generation.temperature);
+  rules.topK = given.topK.value_or(model.generation.topK);
+  rules.topP = given.topP.value_or(model.generation.topP);
+  rules.minP = given.minP.value_or(model.generation.minP);
   if (rules.greedy && given.seed)
     say("note: --seed has no effect, since the likeliest token is always taken; add --temperature "
         "to "

@@ -67,11 +67,11 @@ static std::string programList(Application &app) {
 }
 
 static std::string samplingText(const ModelInfo &model) {
-  if (model.sample == 0)
+  if (model.generation.sample == 0)
     return "greedy";
   return fmt::format("temperature {}, top-k {}, top-p {}, min-p {}, repetition penalty {}",
-                     model.temperature, model.topK, model.topP, model.minP,
-                     model.repetitionPenalty);
+                     model.generation.temperature, model.generation.topK, model.generation.topP,
+                     model.generation.minP, model.generation.repetitionPenalty);
 }
 
 static std::string plainInfo(Application &app) {

@@ -90,8 +90,8 @@ std::string Replier::makeRoom(std::string_view first) const {
 
 bool Replier::isStopToken(int32_t token) const {
   const ModelInfo &model = app.model();
-  const int64_t *end = model.stopTokens + model.stopTokenCount;
-  return std::find(model.stopTokens, end, token) != end;
+  const int64_t *end = model.generation.stopTokens + model.generation.stopTokenCount;
+  return std::find(model.generation.stopTokens, end, token) != end;
 }
 
 Status Replier::showToken(int32_t token, ReplyResult &result,

@@ -55,7 +55,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   if (error)
     return 0;
   // Every family reads every input, whatever family it names.
-  const Family *named = findFamily(*config);
+  const Family *named = findFamily(*config, warnings);
   require((named == nullptr) == error);
   for (const Family *family : families()) {
     error = false;

@@ -54,7 +54,7 @@ static std::vector<std::byte> makePayload() {
   if (setting("FAKE_DAMAGE") == "model")
     model.vocabulary = -1;
   if (setting("FAKE_SAMPLE") == "1")
-    model.sample = 1;
+    model.generation.sample = 1;
   builder.add(SectionKind::Model, {reinterpret_cast<const char *>(&model), sizeof model});
   builder.add(SectionKind::WeightTable, "");
   if (setting("FAKE_WITHOUT").find("tokenizer") == std::string_view::npos)

@@ -27,10 +27,11 @@ ModelInfo fakeModelInfo(bool slots) {
   model.pageBytes = fakePagePositions * static_cast<int64_t>(sizeof(int32_t));
   model.slotBytes = slots ? sizeof(int64_t) : 0;
   model.parameterCount = 42;
-  model.temperature = model.topP = model.repetitionPenalty = 1;
-  model.bosToken = Bos;
-  model.stopTokenCount = 1;
-  model.stopTokens[0] = TurnEnd;
+  model.generation.temperature = model.generation.topP = model.generation.repetitionPenalty = 1;
+  model.generation.topK = 0;
+  model.generation.bosToken = Bos;
+  model.generation.stopTokenCount = 1;
+  model.generation.stopTokens[0] = TurnEnd;
   return model;
 }
 

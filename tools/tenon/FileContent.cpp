@@ -74,17 +74,7 @@ static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t w
   info.slotBytes = numberOf(tasks, "task.slot_bytes");
   info.weightCount = weightCount;
   info.parameterCount = countParameters(model);
-  const hf::GenerationConfig &generation = model.generation;
-  info.sample = generation.sample;
-  info.temperature = generation.temperature;
-  info.topK = generation.topK;
-  info.topP = generation.topP;
-  info.minP = generation.minP;
-  info.repetitionPenalty = generation.repetitionPenalty;
-  info.bosToken = generation.bosToken;
-  size_t count = std::min<size_t>(generation.stopTokens.size(), rt::maxStopTokens);
-  info.stopTokenCount = count;
-  std::copy_n(generation.stopTokens.begin(), count, info.stopTokens);
+  info.generation = model.generation;
   return info;
 }
 

@@ -108,7 +108,7 @@ TEST_F(CheckpointTest, RefusesTruncatedFiles) {
   write("model.safetensors", std::string(100, '\x7f'));
   EXPECT_EQ(reopened(), "error: model.safetensors: the header's length is given as "
                         "9187201950435737471 bytes, above the format's limit of 100000000; this is "
-                        "not a safetensors file\n");
+                        "not a safetensors file, fetch it again\n");
 }
 
 TEST_F(CheckpointTest, RefusesHolesOverlapsAndTrailingBytes) {
@@ -118,27 +118,28 @@ TEST_F(CheckpointTest, RefusesHolesOverlapsAndTrailingBytes) {
                       .str(),
                   dataBytes);
   };
-  EXPECT_EQ(two("[0,4]", "[3,7]", 7), "error: model.safetensors: tensors 'a' and 'b' overlap: one "
-                                      "ends at byte 4 of the data, the other starts at 3\n");
+  EXPECT_EQ(two("[0,4]", "[3,7]", 7),
+            "error: model.safetensors: tensors 'a' and 'b' overlap: one "
+            "ends at byte 4 of the data, the other starts at 3; fetch the file again\n");
   EXPECT_EQ(two("[0,4]", "[5,9]", 9), "error: model.safetensors: bytes 4 to 5 of the data, before "
-                                      "tensor 'b', belong to no tensor\n");
+                                      "tensor 'b', belong to no tensor; fetch the file again\n");
   EXPECT_EQ(two("[1,5]", "[5,9]", 9), "error: model.safetensors: bytes 0 to 1 of the data, before "
-                                      "tensor 'a', belong to no tensor\n");
-  EXPECT_EQ(two("[4,8]", "[0,4]", 10),
-            "error: model.safetensors: the last 2 bytes of the file belong to no tensor\n");
+                                      "tensor 'a', belong to no tensor; fetch the file again\n");
+  EXPECT_EQ(two("[4,8]", "[0,4]", 10), "error: model.safetensors: the last 2 bytes of the file "
+                                       "belong to no tensor; fetch the file again\n");
 }
 
 TEST_F(CheckpointTest, RefusesSizesThatDoNotFit) {
   EXPECT_EQ(one("F16", "[3]", "[0,7]", 7),
             "error: model.safetensors: tensor 'a' of shape [3] and type F16 does not take the 7 "
-            "bytes that its data_offsets say\n");
+            "bytes that its data_offsets say; fetch the file again\n");
   EXPECT_EQ(one("F32", "[4611686018427387904,4]", "[0,0]", 0),
             "error: model.safetensors: tensor 'a' of shape [4611686018427387904, 4] and type F32 "
-            "does not take the 0 bytes that its data_offsets say\n");
+            "does not take the 0 bytes that its data_offsets say; fetch the file again\n");
   EXPECT_EQ(
       one("F4", "[3]", "[0,1]", 1),
       "error: model.safetensors: tensor 'a' of shape [3] and type F4 does not take the 1 bytes "
-      "that its data_offsets say\n");
+      "that its data_offsets say; fetch the file again\n");
   EXPECT_EQ(one("F6_E2M3", "[4]", "[0,3]", 3), "");
 }
 
@@ -150,37 +151,39 @@ TEST_F(CheckpointTest, RefusesNumbersThatAreNoSizes) {
   for (const char *offsets : {"[0]", "[0,1,2]", "[1,0]", "[0,1.0]", "[-0,1]", "{}", "3"})
     EXPECT_EQ(one("U8", "[1]", offsets, 1),
               "error: model.safetensors: tensor 'a': expected two non-negative integers in rising "
-              "order as data_offsets\n")
+              "order as data_offsets; fetch the file again\n")
         << offsets;
-  EXPECT_EQ(one("U8", "1", "[0,1]", 1),
-            "error: model.safetensors: tensor 'a': expected an array as shape, got an integer\n");
+  EXPECT_EQ(one("U8", "1", "[0,1]", 1), "error: model.safetensors: tensor 'a': expected an array "
+                                        "as shape, got an integer; fetch the file again\n");
   EXPECT_EQ(one("U8", "[1,1,1,1,1,1,1,1,1]", "[0,1]", 1),
-            "error: model.safetensors: tensor 'a' has 9 dimensions; at most 8 are supported\n");
+            "error: model.safetensors: tensor 'a' has 9 dimensions; at most 8 are supported; use "
+            "the weights of a supported model\n");
 }
 
 TEST_F(CheckpointTest, RefusesEntriesOfAnotherForm) {
   EXPECT_EQ(one("F33", "[1]", "[0,1]", 1),
-            "error: model.safetensors: tensor 'a' has the unknown element type 'F33'\n");
-  EXPECT_EQ(
-      opened(R"({"a":1})", 0),
-      "error: model.safetensors: tensor 'a' is described by an integer; expected an object\n");
+            "error: model.safetensors: tensor 'a' has the unknown element type 'F33'; save the "
+            "weights as F32, F16 or BF16\n");
+  EXPECT_EQ(opened(R"({"a":1})", 0), "error: model.safetensors: tensor 'a' is described by an "
+                                     "integer; expected an object; fetch the file again\n");
   EXPECT_EQ(
       opened(R"({"a":{"dtype":"U8","shape":[0]}})", 0),
       "error: model.safetensors: tensor 'a' must be described by exactly 'dtype', 'shape' and "
-      "'data_offsets'\n");
+      "'data_offsets'; fetch the file again\n");
   EXPECT_EQ(
       opened(R"({"a":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"x":1}})", 0),
       "error: model.safetensors: tensor 'a' must be described by exactly 'dtype', 'shape' and "
-      "'data_offsets'\n");
-  EXPECT_EQ(
-      opened(R"({"__metadata__":{"a":1}})", 0),
-      "error: model.safetensors: expected a string as 'a' of '__metadata__', got an integer\n");
+      "'data_offsets'; fetch the file again\n");
+  EXPECT_EQ(opened(R"({"__metadata__":{"a":1}})", 0),
+            "error: model.safetensors: expected a string as 'a' of '__metadata__', got an integer; "
+            "fetch the file again\n");
   EXPECT_EQ(opened(R"({"__metadata__":[]})", 0),
             "error: model.safetensors: expected an object of strings as '__metadata__', got an "
-            "array\n");
+            "array; fetch the file again\n");
   EXPECT_EQ(opened("{\"" + std::string(1025, 'n') + "\":{}}", 0),
             "error: model.safetensors: tensor '" + std::string(160, 'n') +
-                "...' has a name of 1025 bytes; at most 1024 are supported\n");
+                "...' has a name of 1025 bytes; at most 1024 are supported; save the weights with "
+                "shorter names\n");
 }
 
 TEST_F(CheckpointTest, RefusesHeadersThatAreNoStrictJson) {
@@ -257,15 +260,18 @@ TEST_F(CheckpointTest, RefusesWhatIsNoFolder) {
   write("file", "");
   EXPECT_EQ(openedPath(path("file")), "error: file: expected a folder, got a file; give the folder "
                                       "that holds config.json and the weights\n");
-  EXPECT_EQ(openedPath(path("file") + "/x"), "error: x: cannot read the folder: Not a directory\n");
+  EXPECT_EQ(openedPath(path("file") + "/x"),
+            "error: x: cannot read the folder: Not a directory; make it readable\n");
 }
 
 TEST_F(CheckpointTest, RefusesFilesThatAreNoFiles) {
   ASSERT_FALSE(llvm::sys::fs::create_directory(path("model.safetensors")));
-  EXPECT_EQ(reopened(), "error: model.safetensors: expected a regular file\n");
+  EXPECT_EQ(reopened(),
+            "error: model.safetensors: expected a regular file; fetch the whole model again\n");
   ASSERT_FALSE(llvm::sys::fs::remove(path("model.safetensors")));
   ASSERT_EQ(::mkfifo(path("model.safetensors").c_str(), 0600), 0);
-  EXPECT_EQ(reopened(), "error: model.safetensors: expected a regular file\n");
+  EXPECT_EQ(reopened(),
+            "error: model.safetensors: expected a regular file; fetch the whole model again\n");
 }
 
 /// A folder with two shards, x.safetensors with tensor "x" and y.safetensors
@@ -319,7 +325,8 @@ TEST_F(ShardTest, WarnsOfTensorsThatTheIndexDoesNotName) {
                                      R"("v":{"dtype":"U8","shape":[],"data_offsets":[2,3]}})",
                                      3));
   EXPECT_EQ(reopened(), "warning: y.safetensors: tensor 'v' is not listed in "
-                        "model.safetensors.index.json [-Wunlisted-tensor]\n");
+                        "model.safetensors.index.json; it is used all the same, fetch the index "
+                        "again [-Wunlisted-tensor]\n");
 }
 
 TEST_F(ShardTest, RefusesATensorInTwoShards) {
@@ -328,7 +335,7 @@ TEST_F(ShardTest, RefusesATensorInTwoShards) {
                                      R"("x":{"dtype":"U8","shape":[],"data_offsets":[2,3]}})",
                                      3));
   EXPECT_EQ(reopened(), "error: y.safetensors: tensor 'x' is also in '" + path("x.safetensors") +
-                            "'; a tensor must be in one file only\n");
+                            "'; a tensor must be in one file only, remove the other\n");
 }
 
 TEST_F(ShardTest, RefusesNamesThatLeaveTheFolder) {
@@ -343,10 +350,10 @@ TEST_F(ShardTest, RefusesNamesThatLeaveTheFolder) {
 TEST_F(ShardTest, RefusesAnIndexOfAnotherForm) {
   EXPECT_EQ(sharded("[]"),
             "error: model.safetensors.index.json: expected an object 'weight_map' of "
-            "tensor and file names in the index\n");
+            "tensor and file names in the index; fetch the file again\n");
   EXPECT_EQ(sharded(R"({"x":"x.safetensors","x":"y.safetensors"})"),
             "error: model.safetensors.index.json: the index is not valid JSON: the key 'x' appears "
-            "twice in one object, at line 1, column 67\n");
+            "twice in one object, at line 1, column 67; fetch the file again\n");
   write("model.safetensors.index.json", "version https://git-lfs.github.com/spec/v1\n");
   EXPECT_EQ(reopened(),
             "error: model.safetensors.index.json: it is a git-lfs pointer, not the file; "

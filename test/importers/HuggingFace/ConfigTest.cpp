@@ -30,7 +30,7 @@ protected:
     llvm::FailureOr<Config> config = Config::parse(&context, text, "config.json");
     if (mlir::failed(config))
       return joined();
-    const Family *family = findFamily(*config);
+    const Family *family = findFamily(*config, warnings);
     if (!family)
       return joined();
     llvm::FailureOr<DecoderConfig> result = readDecoderConfig(*config, *family, warnings);
@@ -98,17 +98,17 @@ TEST_F(ConfigTest, TellsAllProblemsAtOnce) {
 TEST_F(ConfigTest, RefusesHeadsThatDoNotFit) {
   EXPECT_EQ(read("llama", R"(,"num_attention_heads":32,"num_key_value_heads":5)"),
             "error: config.json:1: 'num_key_value_heads' is 5, which does not divide "
-            "'num_attention_heads', 32\n");
+            "'num_attention_heads', 32; correct one of them\n");
   EXPECT_EQ(read("llama", R"(,"hidden_size":100,"num_attention_heads":32)"),
             "error: config.json:1: 'hidden_size' is 100, which 'num_attention_heads', 32, does not "
-            "divide, and 'head_dim' is not given\n");
+            "divide, and 'head_dim' is not given; give it\n");
   EXPECT_EQ(read("llama", R"(,"head_dim":33)"),
             "error: config.json:1: 'head_dim' makes heads of 33 components; rotary embedding needs "
-            "an even number\n");
+            "an even number, correct it\n");
   EXPECT_EQ(
       read("llama", R"(,"hidden_size":96)"),
       "error: config.json:1: 'hidden_size' makes heads of 3 components; rotary embedding needs "
-      "an even number\n");
+      "an even number, correct it\n");
 }
 
 TEST_F(ConfigTest, NamesActivationsAndTheNearest) {
@@ -169,38 +169,32 @@ TEST_F(ConfigTest, ReadsLongRope) {
   EXPECT_EQ(
       read("llama", rope),
       "error: config.json:1: 'rope_scaling.short_factor' has 6 values; expected 64, half of "
-      "'head_dim'\nerror: config.json:1: 'rope_scaling.long_factor' has 6 values; expected 64, "
-      "half of 'head_dim'\n");
+      "'head_dim'; correct one of them\nerror: config.json:1: 'rope_scaling.long_factor' has 6 "
+      "values; expected 64, half of 'head_dim'; correct one of them\n");
 }
 
 TEST_F(ConfigTest, RefusesRopeItDoesNotKnow) {
   EXPECT_EQ(
       read("llama", R"(,"rope_scaling":{"rope_type":"lama3","factor":2})"),
       "error: config.json:1: 'rope_scaling.rope_type' is 'lama3', which is not supported; did "
-      "you mean 'llama3'\n"
-      "warning: config.json:1: key 'rope_scaling.factor' is not known here and is ignored "
-      "[-Wunknown-config-key]\n");
+      "you mean 'llama3'\n");
   EXPECT_EQ(read("llama", R"(,"rope_scaling":{"rope_type":"linear"})"),
             "error: config.json:1: 'rope_scaling.factor' is missing; this kind of rotary embedding "
-            "needs it\n");
-  EXPECT_EQ(
-      read("llama", R"(,"rope_scaling":{"rope_type":"dynamic","alpha":1000,"factor":1})"),
-      "error: config.json:1: 'rope_scaling.alpha' selects a rule of Hunyuan models, which this "
-      "family does not have\n");
+            "needs it, set it\n");
   EXPECT_EQ(read("llama", R"(,"partial_rotary_factor":0.5)"),
             "error: config.json:1: 'partial_rotary_factor' is not 1; this family rotates whole "
-            "heads\n");
+            "heads, remove it if the model does\n");
   EXPECT_EQ(
       read("llama", R"(,"rope_parameters":{"full_attention":{}})"),
       "error: config.json:1: 'rope_parameters.full_attention' gives layers a rotary embedding "
-      "of their own, which this family does not have\n");
+      "of their own, which this family does not have; give all layers one\n");
   EXPECT_EQ(
       read("llama", R"(,"rope_theta":0)"),
       "error: config.json:1: 'rope_theta' is 0; expected a number above 0 and at most 1e+15\n");
   EXPECT_EQ(read("llama", R"(,"rope_scaling":{"rope_type":"llama3","factor":8,)"
                           R"("low_freq_factor":4,"high_freq_factor":4})"),
             "error: config.json:1: 'rope_scaling.high_freq_factor' must be greater than "
-            "'low_freq_factor'\n");
+            "'low_freq_factor'; correct one of them\n");
 }
 
 TEST_F(ConfigTest, ReadsWindows) {
@@ -214,7 +208,8 @@ TEST_F(ConfigTest, ReadsWindows) {
             "");
   EXPECT_EQ(decoder->slidingWindow, (std::vector<int64_t>{7, 0, 7}));
   EXPECT_EQ(read("qwen3", std::string(small) + R"(,"layer_types":["full_attention"])"),
-            "error: config.json:1: 'layer_types' names 1 layers; 'num_hidden_layers' is 3\n");
+            "error: config.json:1: 'layer_types' names 1 layers; 'num_hidden_layers' is 3, correct "
+            "one of them\n");
   EXPECT_EQ(
       read("qwen3", std::string(small) + R"(,"layer_types":["full_attention",)"
                                          R"("sliding_attention","full_attention"])"),
@@ -265,7 +260,8 @@ TEST_F(ConfigTest, TellsAFloodOfUnknownKeysOnce) {
     keys += ",\"zz" + std::to_string(index) + "\":1";
   read("llama", keys);
   EXPECT_EQ(messages.size(), 51u);
-  EXPECT_EQ(messages.back(), "warning: config.json: and 10 more unknown keys "
+  EXPECT_EQ(messages.back(), "warning: config.json: and 10 more unknown keys; remove them, or "
+                             "compile with -Wno-unknown-config-key "
                              "[-Wunknown-config-key]");
 }
 
@@ -288,9 +284,11 @@ TEST_F(ConfigTest, ReadsWrappedLanguageModels) {
 }
 
 TEST_F(ConfigTest, ChoosesTheFamily) {
-  EXPECT_EQ(readText(R"({"architectures":["Qwen2ForCausalLM"],"model_type":"other"})"), "");
+  EXPECT_EQ(readText(R"({"architectures":["Qwen2ForCausalLM"],"model_type":"qwen2"})"), "");
   EXPECT_TRUE(decoder->queryBias);
-  EXPECT_EQ(readText(R"({"architectures":["Qwen4ForCausalLM"],"model_type":"qwen2"})"),
+  EXPECT_EQ(readText(R"({"architectures":["Qwen2ForCausalLM"]})"), "");
+  EXPECT_TRUE(decoder->queryBias);
+  EXPECT_EQ(readText(R"({"architectures":["Qwen4ForCausalLM"]})"),
             "error: config.json:1: a model of 'architectures' 'Qwen4ForCausalLM' is not supported; "
             "did you mean 'Qwen2ForCausalLM'; supported are 'LlamaForCausalLM', "
             "'MistralForCausalLM', 'Qwen2ForCausalLM' or 'Qwen3ForCausalLM'\n");
@@ -299,18 +297,51 @@ TEST_F(ConfigTest, ChoosesTheFamily) {
             "'llama'; supported are 'llama', 'mistral', 'qwen2' or 'qwen3'\n");
   EXPECT_EQ(
       readText("{}"),
-      "error: config.json:1: neither 'architectures' nor 'model_type' names the model; one of "
-      "them must be a supported name: 'llama', 'mistral', 'qwen2' or 'qwen3'\n");
+      "error: config.json:1: neither 'model_type' nor 'architectures' names the model; one of "
+      "them must be a supported name, set 'model_type' to 'llama', 'mistral', 'qwen2' or "
+      "'qwen3'\n");
+}
+
+TEST_F(ConfigTest, TheTypeDecidesWhereItContradictsTheArchitecture) {
+  constexpr const char *text = R"({"architectures":["LlamaForCausalLM"],"model_type":"qwen2"})";
+  constexpr const char *message =
+      "config.json:1: 'architectures' names 'LlamaForCausalLM', but 'model_type' 'qwen2' is that "
+      "of 'Qwen2ForCausalLM'; the type decides, as in transformers, correct the one that is wrong ";
+  EXPECT_EQ(readText(text), std::string("warning: ") + message + "[-Wmodel-type]\n");
+  EXPECT_TRUE(decoder->queryBias);
+  WarningOptions errors, silent;
+  EXPECT_FALSE(bool(errors.parse("error=model-type")));
+  EXPECT_EQ(readText(text, errors), std::string("error: ") + message + "[-Werror,-Wmodel-type]\n");
+  EXPECT_FALSE(bool(silent.parse("no-model-type")));
+  EXPECT_EQ(readText(text, silent), "");
+  EXPECT_EQ(readText(R"({"architectures":["LlamaForCausalLM"],"model_type":"other"})"),
+            "error: config.json:1: a model of 'model_type' 'other' is not supported; supported are "
+            "'llama', 'mistral', 'qwen2' or 'qwen3'\n");
+}
+
+TEST_F(ConfigTest, RefusesRopeKindsAtTheirKey) {
+  EXPECT_EQ(read("llama", ",\n\"rope_scaling\":{\"type\":\"dynamic\",\"factor\":2,\"alpha\":1},\n"
+                          "\"hidden_act\":\"swishy\""),
+            "error: config.json:3: 'hidden_act' is 'swishy', which is not supported; did you mean "
+            "'swish'\n"
+            "error: config.json:2: 'rope_scaling.type' is 'dynamic', which changes with the length "
+            "of the text and is not supported; set it to 'default' for texts of at most 2048 "
+            "tokens\n");
+  EXPECT_EQ(read("llama", R"(,"rope_parameters":{"rope_type":"spiral","turns":2})"),
+            "error: config.json:1: 'rope_parameters.rope_type' is 'spiral', which is not "
+            "supported; expected 'default', 'linear', 'llama3', 'yarn', 'longrope', 'su' or "
+            "'mrope'\n");
 }
 
 TEST_F(ConfigTest, RefusesBrokenFiles) {
-  EXPECT_EQ(
-      readText("{\n\"a\":1,\n\"a\":2}"),
-      "error: config.json:3: this is not valid JSON: the key 'a' appears twice in one object\n");
-  EXPECT_EQ(readText("[]"), "error: config.json: expected an object, got an array\n");
+  EXPECT_EQ(readText("{\n\"a\":1,\n\"a\":2}"),
+            "error: config.json:3: this is not valid JSON: the key 'a' appears twice in one "
+            "object; correct it, or fetch the file again\n");
+  EXPECT_EQ(readText("[]"),
+            "error: config.json: expected an object, got an array; fetch the file again\n");
   EXPECT_TRUE(mlir::failed(Config::open(&context, folder)));
   EXPECT_EQ(messages.back(), "error: config.json: no such file; a checkpoint folder must hold "
-                             "'config.json'");
+                             "'config.json', fetch the whole model again");
 }
 
 class GenerationConfigTest : public test::ImporterTest {
@@ -323,16 +354,19 @@ protected:
     EXPECT_TRUE(mlir::succeeded(file));
     auto read = readGenerationConfig(&context, folder, *file, /*vocab=*/100, {});
     EXPECT_EQ(mlir::failed(read), joined().find("error: ") != std::string::npos);
-    result = mlir::succeeded(read) ? *read : GenerationConfig();
+    result = mlir::succeeded(read) ? *read : rt::GenerationDefaults();
     return joined();
   }
-  GenerationConfig result;
+  std::vector<int64_t> stopTokens() const {
+    return {result.stopTokens, result.stopTokens + result.stopTokenCount};
+  }
+  rt::GenerationDefaults result;
 };
 
 TEST_F(GenerationConfigTest, ReadsBothFiles) {
   EXPECT_EQ(read(R"({"bos_token_id":1,"eos_token_id":2})", nullptr), "");
   EXPECT_EQ(result.bosToken, 1);
-  EXPECT_EQ(result.stopTokens, (std::vector<int64_t>{2}));
+  EXPECT_EQ(stopTokens(), (std::vector<int64_t>{2}));
   EXPECT_FALSE(result.sample);
   EXPECT_EQ(result.topK, 50);
   EXPECT_EQ(read(R"({"bos_token_id":1,"eos_token_id":2})",
@@ -340,7 +374,7 @@ TEST_F(GenerationConfigTest, ReadsBothFiles) {
                  R"("top_p":0.95,"min_p":0.0,"repetition_penalty":1.05,"pad_token_id":3,)"
                  R"("transformers_version":"4.51.0"})"),
             "");
-  EXPECT_EQ(result.stopTokens, (std::vector<int64_t>{3, 4}));
+  EXPECT_EQ(stopTokens(), (std::vector<int64_t>{3, 4}));
   EXPECT_TRUE(result.sample);
   EXPECT_EQ(result.temperature, 0.6);
   EXPECT_EQ(result.topK, 20);
@@ -356,8 +390,8 @@ TEST_F(GenerationConfigTest, TemperatureZeroIsGreedy) {
 TEST_F(GenerationConfigTest, DropsTokensThatAreNotInTheVocabulary) {
   EXPECT_EQ(read("{}", R"({"eos_token_id":[99,100]})"),
             "warning: generation_config.json:1: 'eos_token_id' names token 100, which a vocabulary "
-            "of 100 does not have; it is ignored [-Wtoken-out-of-range]\n");
-  EXPECT_EQ(result.stopTokens, (std::vector<int64_t>{99}));
+            "of 100 does not have; it is ignored, correct it [-Wtoken-out-of-range]\n");
+  EXPECT_EQ(stopTokens(), (std::vector<int64_t>{99}));
 }
 
 TEST_F(GenerationConfigTest, RefusesAbsurdValues) {
@@ -377,7 +411,8 @@ TEST_F(GenerationConfigTest, RefusesAbsurdValues) {
   for (int id = 1; id < 17; ++id)
     many += "," + std::to_string(id);
   EXPECT_EQ(read(R"({"eos_token_id":)" + many + "]}", "{}"),
-            "error: config.json:1: 'eos_token_id' lists 17 tokens; at most 16 are supported\n");
+            "error: config.json:1: 'eos_token_id' lists 17 tokens; at most 16 are supported, "
+            "remove those that matter least\n");
 }
 
 } // namespace

@@ -111,7 +111,9 @@ TEST_F(ModelTest, ReadsTheDemoModel) {
   EXPECT_EQ(summary(demo->decoder), "256 4 4 2 64 640 512 256 1.000000e-06 0 0 1.000000e+04 "
                                     "1.000000e+00 1.000000e+00 4.000000e+00 0 3.200000e+01 "
                                     "1.000000e+00 1.000000e+00 1000001 11 0 0 0 0");
-  EXPECT_EQ(demo->generation.stopTokens, (std::vector<int64_t>{511, 509}));
+  ASSERT_EQ(demo->generation.stopTokenCount, 2);
+  EXPECT_EQ(demo->generation.stopTokens[0], 511);
+  EXPECT_EQ(demo->generation.stopTokens[1], 509);
   EXPECT_EQ(demo->tensors.find(TensorRole::HeadWeight), demo->tensors.find(TensorRole::Embedding));
   EXPECT_EQ(demo->tensors.find(TensorRole::KeyNorm, 3)->name,
             "model.layers.3.self_attn.k_norm.weight");
@@ -157,7 +159,7 @@ TEST_F(ModelTest, TellsEveryTensorThatDoesNotFit) {
       << text;
   EXPECT_NE(text.find("error: model.safetensors: tensor 'model.layers.1.input_layernorm.weight' of "
                       "shape [48] has no place in the model that config.json describes; the two do "
-                      "not belong together\n"),
+                      "not belong together, fetch both again\n"),
             std::string::npos)
       << text;
   EXPECT_EQ(messages.size(), 3u + 9u);
@@ -168,13 +170,16 @@ TEST_F(ModelTest, TellsEveryTensorThatDoesNotFit) {
                       "model that has it, fetch the whole model again\n"),
             std::string::npos)
       << text;
-  EXPECT_EQ(messages.back(), "error: model.safetensors: and 1 more tensors that do not fit");
+  EXPECT_EQ(
+      messages.back(),
+      "error: model.safetensors: and 1 more tensors that do not fit; fetch the whole model again");
 }
 
 TEST_F(ModelTest, TiesAMissingHeadWithAWarning) {
   change("llama3-tiny", json::Object{{"tie_word_embeddings", false}});
   EXPECT_EQ(read(), "warning: model.safetensors: tensor 'lm_head.weight' is missing and "
-                    "'tie_word_embeddings' is not true; the embedding is used in its place "
+                    "'tie_word_embeddings' is not true; the embedding is used in its place, set "
+                    "'tie_word_embeddings' to true if that is meant "
                     "[-Wmissing-head]\n");
   ASSERT_TRUE(model);
   EXPECT_TRUE(model->decoder.tiedHead);
@@ -188,7 +193,8 @@ TEST_F(ModelTest, KeepsAHeadThatIsNotTheEmbedding) {
   change("llama2-tiny", json::Object{{"tie_word_embeddings", true}});
   EXPECT_EQ(read(),
             "warning: model.safetensors: tensor 'lm_head.weight' differs from the embedding, "
-            "though 'tie_word_embeddings' is true; it is used as it is [-Whead-differs]\n");
+            "though 'tie_word_embeddings' is true; it is used as it is, set that to false "
+            "[-Whead-differs]\n");
   ASSERT_TRUE(model);
   EXPECT_FALSE(model->decoder.tiedHead);
   EXPECT_EQ(model->tensors.find(TensorRole::HeadWeight)->name, "lm_head.weight");
@@ -208,7 +214,7 @@ TEST_F(ModelTest, TakesTheElementTypeOfTheWeights) {
   change("llama3-tiny", json::Object{{"dtype", "float32"}});
   EXPECT_EQ(read(),
             "warning: model.safetensors: the weights have element type BF16 and config.json "
-            "names F32; the weights' type is used [-Welement-type]\n");
+            "names F32; the weights' type is used, correct 'dtype' there [-Welement-type]\n");
   ASSERT_TRUE(model);
   EXPECT_EQ(model->decoder.elementType, ElementType::BF16);
 }
@@ -289,7 +295,7 @@ TEST_F(MadeModelTest, IgnoresBuffersAndNothingElse) {
   EXPECT_EQ(read(),
             "error: model.safetensors: tensor 'model.layers.0.self_attn.q_proj.lora_A' of "
             "shape [1] has no place in the model that config.json describes; the two do not "
-            "belong together\n");
+            "belong together, fetch both again\n");
 }
 
 } // namespace

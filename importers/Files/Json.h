@@ -13,8 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_IMPORTERS_HUGGINGFACE_JSON_H
-#define TENON_IMPORTERS_HUGGINGFACE_JSON_H
+#ifndef TENON_IMPORTERS_FILES_JSON_H
+#define TENON_IMPORTERS_FILES_JSON_H
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
@@ -23,7 +23,7 @@
 #include <string>
 #include <vector>
 
-namespace tenon::hf {
+namespace tenon {
 
 struct JsonMember;
 
@@ -81,6 +81,6 @@ public:
 /// valid UTF-8 or JSON, names a key twice, or nests deeper than 64.
 llvm::Expected<JsonValue> parseJson(llvm::StringRef text, JsonOptions options = {});
 
-} // namespace tenon::hf
+} // namespace tenon
 
-#endif // TENON_IMPORTERS_HUGGINGFACE_JSON_H
+#endif // TENON_IMPORTERS_FILES_JSON_H

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_IMPORTERS_HUGGINGFACE_MODELFOLDER_H
-#define TENON_IMPORTERS_HUGGINGFACE_MODELFOLDER_H
+#ifndef TENON_IMPORTERS_FILES_MODELFOLDER_H
+#define TENON_IMPORTERS_FILES_MODELFOLDER_H
 
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/StringRef.h"
@@ -15,7 +15,7 @@
 #include <optional>
 #include <string>
 
-namespace tenon::hf {
+namespace tenon {
 
 /// The location of a file as a whole. Its line is 0: a handler that prints
 /// source lines must not open a file of gigabytes for one.
@@ -40,6 +40,6 @@ std::optional<WeightFiles> findWeightFiles(mlir::MLIRContext *context, llvm::Str
 std::unique_ptr<llvm::MemoryBuffer> readTextFile(mlir::MLIRContext *context, llvm::StringRef path,
                                                  uint64_t maxBytes);
 
-} // namespace tenon::hf
+} // namespace tenon
 
-#endif // TENON_IMPORTERS_HUGGINGFACE_MODELFOLDER_H
+#endif // TENON_IMPORTERS_FILES_MODELFOLDER_H

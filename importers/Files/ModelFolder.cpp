@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "importers/HuggingFace/ModelFolder.h"
+#include "importers/Files/ModelFolder.h"
 
 #include "importers/Diagnostics/QuotedText.h"
 
@@ -18,7 +18,7 @@
 using namespace llvm;
 using namespace mlir;
 
-namespace tenon::hf {
+namespace tenon {
 
 Location fileLocation(MLIRContext *context, StringRef path) {
   return FileLineColLoc::get(context, path, /*line=*/0, /*column=*/0);
@@ -45,14 +45,16 @@ LogicalResult checkModelFolder(MLIRContext *context, StringRef folder) {
     return emitError(location) << "no such folder; give the folder that holds config.json";
   }
   if (error)
-    return emitError(location) << "cannot read the folder: " << error.message();
+    return emitError(location) << "cannot read the folder: " << error.message()
+                               << "; make it readable";
   if (status.type() != sys::fs::file_type::directory_file)
     return emitError(location) << "expected a folder, got a file; give the folder that holds "
                                   "config.json and the weights";
   std::error_code listing;
   sys::fs::directory_iterator first(folder, listing);
   if (listing)
-    return emitError(location) << "cannot read the folder: " << listing.message();
+    return emitError(location) << "cannot read the folder: " << listing.message()
+                               << "; make it readable";
   return success();
 }
 
@@ -138,18 +140,20 @@ std::unique_ptr<MemoryBuffer> readTextFile(MLIRContext *context, StringRef path,
   Location location = fileLocation(context, path);
   sys::fs::file_status status;
   if (std::error_code error = sys::fs::status(path, status)) {
-    emitError(location) << "cannot read the file: " << error.message();
+    emitError(location) << "cannot read the file: " << error.message() << "; make it readable";
     return nullptr;
   }
   if (status.type() != sys::fs::file_type::regular_file || status.getSize() > maxBytes) {
-    emitError(location) << "expected a regular file of at most " << maxBytes << " bytes";
+    emitError(location) << "expected a regular file of at most " << maxBytes
+                        << " bytes; fetch the file again";
     return nullptr;
   }
   // Volatile: the buffer is a copy, so that a file that shrinks cannot fault.
   auto buffer = MemoryBuffer::getFile(path, /*IsText=*/false, /*RequiresNullTerminator=*/true,
                                       /*IsVolatile=*/true);
   if (!buffer) {
-    emitError(location) << "cannot read the file: " << buffer.getError().message();
+    emitError(location) << "cannot read the file: " << buffer.getError().message()
+                        << "; make it readable";
     return nullptr;
   }
   if ((*buffer)->getBuffer().starts_with("version https://git-lfs")) {
@@ -160,4 +164,4 @@ std::unique_ptr<MemoryBuffer> readTextFile(MLIRContext *context, StringRef path,
   return std::move(*buffer);
 }
 
-} // namespace tenon::hf
+} // namespace tenon

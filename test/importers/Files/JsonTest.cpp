@@ -5,13 +5,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "importers/HuggingFace/Json.h"
+#include "importers/Files/Json.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
 
-using namespace tenon::hf;
+using namespace tenon;
 
 namespace {
 

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "importers/HuggingFace/Json.h"
+#include "importers/Files/Json.h"
 
 #include "importers/Diagnostics/QuotedText.h"
 
@@ -22,7 +22,7 @@
 
 using namespace llvm;
 
-namespace tenon::hf {
+namespace tenon {
 
 char JsonError::ID = 0;
 
@@ -358,4 +358,4 @@ Expected<JsonValue> parseJson(StringRef text, JsonOptions options) {
   return Parser(text, options).document();
 }
 
-} // namespace tenon::hf
+} // namespace tenon
