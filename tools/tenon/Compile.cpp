@@ -158,7 +158,6 @@ static int readOptions(CompileOptions &options) {
 }
 
 static int runCompile() {
-  registerPasses();
   CompileOptions options;
   if (int code = readOptions(options))
     return code;

@@ -8,6 +8,7 @@
 #include "tools/Reproducer.h"
 #include "tools/tenon/Command.h"
 
+#include "dialects/Registry.h"
 #include "passes/Version.h"
 #include "runtime/Status.h"
 
@@ -70,6 +71,7 @@ int main(int argc, char **argv) {
   watchForCrashes("tenon", CrashExit::Code);
   cl::AddExtraVersionPrinter(
       [](llvm::raw_ostream &stream) { stream << "tenon " TENON_PLUGIN_VERSION "\n"; });
+  registerPasses(); // which options of printing name
   shareMlirOptions();
   hideOptionsOfLlvm();
   constexpr int usage = static_cast<int>(rt::StatusCode::Usage);
