@@ -28,6 +28,8 @@ config.substitutions.append(
 
 if subprocess.run([config.python, "-c", "import numpy"], capture_output=True).returncode == 0:
     config.available_features.add("numpy")
+if config.tenon_have_fuzzers:
+    config.available_features.add("libfuzzer")
 if os.geteuid() == 0:
     config.available_features.add("root")
 for sanitizer in filter(None, config.tenon_sanitize.split(",")):
