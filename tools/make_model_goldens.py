@@ -7,7 +7,7 @@
 #===------------------------------------------------------------------------===//
 """Makes the folders of test/models: tiny random checkpoints and their goldens.
 
-  make_model_goldens.py [--out test/models] [NAME ...]
+  make_model_goldens.py [--out test/models] [--mutations] [NAME ...]
 
 Needs torch, transformers, tokenizers, safetensors and numpy; the tests need
 none of them, because what this writes is committed. Every run writes the same
@@ -17,10 +17,12 @@ A golden is worth its bytes only if a wrong program misses it. So the weights
 are drawn such that norms, biases, positions and attention matter, and
 `mutations` changes each field of the configuration alone and measures how far
 the logits move; a field that moves them by less than 10 x the tolerance of the
-tests stops the script.
+tests stops the script. `--mutations` measures these changes anew and leaves the
+checkpoints and their logits as they are.
 """
 import argparse
 import copy
+import glob
 import json
 import os
 import shutil
@@ -49,33 +51,52 @@ LLAMA3_ROPE = dict(rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_
 REFUSED = "refused"
 
 
-def mutate(path, value, **more):
-    return dict(field=path, value=value, file="config.json", expect="mismatch", **more)
+def mutate(path, value, file="config.json", expect="mismatch", **more):
+    return dict(field=path, value=value, file=file, expect=expect, **more)
 
 
-def refuse(path, value):
-    """A change that no longer fits the tensors: the importer must say so."""
-    return dict(field=path, value=value, file="config.json", expect=REFUSED)
+def refuse(path, value, *options):
+    """A change that no longer fits the tensors or another field: the importer
+    must say so, with `options` as an error."""
+    return mutate(path, value, expect=REFUSED, **(dict(options=list(options)) if options else {}))
+
+
+def keep(path, value, reason, file="config.json"):
+    """A change that must not count here, unlike elsewhere."""
+    return mutate(path, value, file, "equal", reason=reason)
 
 
 def mutate_v4(path, value):
-    return dict(field=path, value=value, file="config.v4.json", expect="mismatch")
+    return mutate(path, value, "config.v4.json")
 
 
+# One token less than the longer prompt: the context of the file ends before it.
+TOO_SHORT = mutate("max_position_embeddings", max(PROMPT_LENGTHS) - 1, expect="too long")
 ALWAYS = [mutate("rms_norm_eps", 1e-6), mutate("hidden_act", "gelu"),
           mutate("rope_parameters.rope_theta", 20000.0), mutate_v4("rope_theta", 20000.0),
           refuse("hidden_size", 96), refuse("num_hidden_layers", 1),
           refuse("num_hidden_layers", 4),
-          refuse("intermediate_size", 99), refuse("vocab_size", 258)]
+          refuse("intermediate_size", 99), refuse("vocab_size", 258), TOO_SHORT,
+          refuse("architectures", ["MadeUpForCausalLM"], "-Werror=model-type")]
+PLAIN_ROPE = [refuse("rope_parameters.rope_type", "linear"),
+              mutate_v4("rope_scaling", dict(rope_type="linear", factor=2.0))]
 GROUPED = [refuse("num_key_value_heads", 3), refuse("head_dim", 10),
            refuse("num_attention_heads", 4)]
+TIED = [refuse("tie_word_embeddings", False)]
+UNTIED = [refuse("tie_word_embeddings", True, "-Werror=head-differs")]
+NO_WINDOW = "use_sliding_window is false"
+LISTED = "layer_types says which layers have the window"
+WITHOUT_WINDOW = [refuse("layer_types", ["sliding_attention"] * 2),
+                  keep("use_sliding_window", True, "the layers are listed, and none has a window"),
+                  keep("sliding_window", 9, NO_WINDOW), keep("max_window_layers", 0, NO_WINDOW)]
 
 MODELS = {
     "llama2-tiny": dict(
         config=dict(architectures=["LlamaForCausalLM"], model_type="llama", **EVEN, **COMMON,
                     rope_parameters=dict(rope_type="default", rope_theta=10000.0)),
         dtype="float32", seed=1, drop=["num_key_value_heads", "head_dim"],
-        mutations=[mutate("num_attention_heads", 2),
+        mutations=UNTIED + PLAIN_ROPE + [
+                   mutate("num_attention_heads", 2), refuse("model_type", "qwen3"),
                    refuse("head_dim", 6), refuse("num_key_value_heads", 2),
                    refuse("attention_bias", True), refuse("mlp_bias", True),
                    mutate("rope_parameters", dict(rope_type="linear", rope_theta=10000.0, factor=2.0))]),
@@ -83,7 +104,9 @@ MODELS = {
         config=dict(architectures=["LlamaForCausalLM"], model_type="llama", **ODD, **COMMON,
                     tie_word_embeddings=True, rope_parameters=LLAMA3_ROPE),
         dtype="bfloat16", seed=2,
-        mutations=GROUPED + [
+        mutations=GROUPED + TIED + [
+            refuse("model_type", "qwen2"), refuse("attention_bias", True),
+            refuse("mlp_bias", True),
             mutate("rope_parameters.factor", 4.0), mutate("rope_parameters.low_freq_factor", 0.5),
             mutate("rope_parameters.high_freq_factor", 8.0),
             mutate("rope_parameters.original_max_position_embeddings", 64),
@@ -96,22 +119,54 @@ MODELS = {
                     mlp_bias=True, tie_word_embeddings=True,
                     rope_parameters=dict(rope_type="linear", rope_theta=10000.0, factor=4.0)),
         dtype="float32", seed=3, drop=["head_dim"],
-        mutations=[mutate("rope_parameters.factor", 2.0),
-                   mutate("rope_parameters.rope_type", "default"),
-                   refuse("attention_bias", False), refuse("mlp_bias", False)]),
+        mutations=TIED + [
+            mutate("rope_parameters.factor", 2.0), mutate("rope_parameters.rope_type", "default"),
+            refuse("attention_bias", False), refuse("mlp_bias", False),
+            refuse("model_type", "mistral"), refuse("num_attention_heads", 2),
+            refuse("num_key_value_heads", 4)]),
+    "llama-dynamic-tiny": dict(
+        # The context ends where the continuation of the longer prompt does: up
+        # to there the frequencies are those of the default kind.
+        config=dict(architectures=["LlamaForCausalLM"], model_type="llama", **EVEN,
+                    **{**COMMON, "max_position_embeddings": max(PROMPT_LENGTHS) + GREEDY_TOKENS},
+                    tie_word_embeddings=True,
+                    rope_parameters=dict(rope_type="dynamic", rope_theta=10000.0, factor=3.0)),
+        dtype="float32", seed=9, drop=["num_key_value_heads", "head_dim"],
+        mutations=TIED + [
+            refuse("model_type", "qwen3"), mutate("num_attention_heads", 2),
+            refuse("attention_bias", True), refuse("mlp_bias", True),
+            keep("rope_parameters.factor", 2.0, "it counts beyond max_position_embeddings only"),
+            keep("rope_parameters.rope_type", "default", "up to max_position_embeddings it is the same"),
+            mutate("rope_parameters.rope_type", "linear")]),
     "mistral-tiny": dict(
         config=dict(architectures=["MistralForCausalLM"], model_type="mistral", **ODD, **COMMON,
                     sliding_window=7, rope_parameters=dict(rope_type="default", rope_theta=10000.0)),
         dtype="float16", seed=4, shards=3,
-        mutations=GROUPED + [mutate("sliding_window", 8), mutate("sliding_window", 6),
-                             mutate("sliding_window", None)]),
+        mutations=GROUPED + UNTIED + PLAIN_ROPE + [
+            refuse("model_type", "qwen2"), mutate("sliding_window", 8),
+            mutate("sliding_window", 6), mutate("sliding_window", None)]),
     "qwen2-tiny": dict(
         config=dict(architectures=["Qwen2ForCausalLM"], model_type="qwen2",
                     **{**EVEN, "num_key_value_heads": 2, "vocab_size": 272}, **COMMON,
                     use_sliding_window=False, sliding_window=9, max_window_layers=1,
                     rope_parameters=dict(rope_type="default", rope_theta=10000.0)),
         dtype="bfloat16", seed=5,
-        mutations=[mutate_v4("use_sliding_window", True)]),
+        mutations=UNTIED + PLAIN_ROPE + WITHOUT_WINDOW + [
+            refuse("model_type", "llama"), refuse("num_attention_heads", 2),
+            refuse("num_key_value_heads", 4), mutate_v4("use_sliding_window", True)]),
+    "qwen2-yarn-tiny": dict(
+        # The length that YaRN starts from is not given: it is the context.
+        config=dict(architectures=["Qwen2ForCausalLM"], model_type="qwen2",
+                    **{**EVEN, "num_key_value_heads": 2},
+                    **{**COMMON, "max_position_embeddings": max(PROMPT_LENGTHS) + GREEDY_TOKENS},
+                    tie_word_embeddings=True,
+                    rope_parameters=dict(rope_type="yarn", rope_theta=100.0, factor=4.0)),
+        dtype="float32", seed=10, drop=["rope_parameters.original_max_position_embeddings"],
+        mutations=TIED + WITHOUT_WINDOW + [
+            refuse("model_type", "llama"), refuse("num_attention_heads", 2),
+            refuse("num_key_value_heads", 4), mutate("max_position_embeddings", 256),
+            mutate("rope_parameters.factor", 2.0),
+            mutate("rope_parameters.rope_type", "default")]),
     "qwen2-window-tiny": dict(
         config=dict(architectures=["Qwen2ForCausalLM"], model_type="qwen2",
                     **{**EVEN, "num_key_value_heads": 1, "num_hidden_layers": 3,
@@ -120,7 +175,11 @@ MODELS = {
                     tie_word_embeddings=True,
                     rope_parameters=dict(rope_type="default", rope_theta=10000.0)),
         dtype="float32", seed=6,
-        mutations=[mutate("sliding_window", 10), mutate("sliding_window", 8),
+        mutations=TIED + PLAIN_ROPE + [
+                   refuse("model_type", "mistral"), refuse("num_attention_heads", 2),
+                   refuse("num_key_value_heads", 2), refuse("use_sliding_window", False),
+                   keep("max_window_layers", 1, LISTED),
+                   mutate("sliding_window", 10), mutate("sliding_window", 8),
                    mutate("layer_types", ["full_attention"] * 3),
                    mutate("layer_types", ["sliding_attention"] * 3),
                    mutate_v4("max_window_layers", 1), mutate_v4("max_window_layers", 3),
@@ -130,7 +189,8 @@ MODELS = {
                     tie_word_embeddings=True,
                     rope_parameters=dict(rope_type="default", rope_theta=10000.0)),
         dtype="bfloat16", seed=7,
-        mutations=GROUPED + [refuse("attention_bias", True)]),
+        mutations=GROUPED + TIED + PLAIN_ROPE + WITHOUT_WINDOW + [
+            refuse("model_type", "llama"), refuse("attention_bias", True)]),
     "qwen3-yarn-tiny": dict(
         config=dict(architectures=["Qwen3ForCausalLM"], model_type="qwen3",
                     **{**EVEN, "num_key_value_heads": 2, "head_dim": 16}, **COMMON,
@@ -140,7 +200,12 @@ MODELS = {
                                          beta_fast=1.0, beta_slow=0.125,
                                          original_max_position_embeddings=32)),
         dtype="float32", seed=8,
-        mutations=[refuse("attention_bias", False), mutate("rope_parameters.factor", 2.0),
+        mutations=UNTIED + [
+                   refuse("model_type", "qwen2"), refuse("head_dim", 8),
+                   refuse("num_attention_heads", 2), refuse("num_key_value_heads", 4),
+                   mutate("layer_types", ["full_attention"] * 2),
+                   refuse("use_sliding_window", False), keep("max_window_layers", 0, LISTED),
+                   refuse("attention_bias", False), mutate("rope_parameters.factor", 2.0),
                    mutate("rope_parameters.original_max_position_embeddings", 64),
                    mutate("rope_parameters.rope_type", "default"),
                    mutate("rope_parameters.attention_factor", 1.0),
@@ -305,12 +370,15 @@ def measure_mutations(folder, entries, state, prompt, golden):
     """How far each change of the configuration moves the logits."""
     largest = float(numpy.abs(golden).max())
     for entry in entries:
-        if entry["expect"] == REFUSED:
+        if entry["expect"] not in ("mismatch", "equal"):
             continue
         values = json.load(open(os.path.join(folder, entry["file"]), encoding="utf-8"))
         config = load_config(set_field(values, entry["field"], entry["value"]))
         logits = logits_of(build(config, state, torch.float32), prompt)
         change = float(numpy.abs(logits - golden).max()) / largest
+        if entry["expect"] == "equal":
+            assert change == 0, f"{folder}: {entry['field']} moves the logits by {change:.2e}"
+            continue
         entry["relativeChange"] = float(f"{change:.3g}")
         entry["tolerances"] = round(change / TOLERANCE)
         if change < MUTATION_FACTOR * TOLERANCE:
@@ -333,13 +401,14 @@ def make(name, spec, root):
              if not (config.tie_word_embeddings and key == "lm_head.weight")}
 
     config.save_pretrained(folder)
-    path = os.path.join(folder, "config.json")
-    values = json.load(open(path, encoding="utf-8"))
+    file = os.path.join(folder, "config.json")
+    values = json.load(open(file, encoding="utf-8"))
     values["architectures"] = spec["config"]["architectures"]
     values["dtype"] = spec["dtype"]
-    for key in spec.get("drop", []):  # absent keys take the default of the class
-        values.pop(key, None)
-    write_json(path, values)
+    for path in spec.get("drop", []):  # absent keys take the default of the class
+        *outer, last = path.split(".")
+        (values[outer[0]] if outer else values).pop(last, None)
+    write_json(file, values)
     write_json(os.path.join(folder, "config.v4.json"), v4_spelling(values, spec["config"]))
     write_json(os.path.join(folder, "generation_config.json"), dict(
         bos_token_id=256, eos_token_id=[258, 256], pad_token_id=256, do_sample=False))
@@ -361,6 +430,18 @@ def make(name, spec, root):
     write_goldens(folder, prompts, continuations, runs, more)
     entries = copy.deepcopy(spec["mutations"] + ALWAYS)
     measure_mutations(folder, entries, state, prompts[-1], runs["f32"][-1])
+
+
+def remeasure(name, spec, root):
+    """The mutations of a checkpoint that is there."""
+    folder = os.path.join(root, name)
+    state = {}
+    for file in sorted(glob.glob(os.path.join(folder, "*.safetensors"))):
+        state.update(safetensors.torch.load_file(file))
+    goldens = json.load(open(os.path.join(folder, "goldens.json"), encoding="utf-8"))
+    golden = numpy.load(os.path.join(folder, f"logits-f32-{len(goldens['prompts']) - 1}.npy"))
+    entries = copy.deepcopy(spec["mutations"] + ALWAYS)
+    measure_mutations(folder, entries, state, goldens["prompts"][-1], golden)
 
 
 def make_suanpan(folder):
@@ -389,7 +470,7 @@ Made by `tools/make_model_goldens.py` with {versions}; `suanpan` is the demo mod
 | `config.json`, `config.v4.json` | the configuration as transformers 5 and as transformers 4 spell it; both mean the same model |
 | `goldens.json` | `prompts` (token ids), `greedy` (the next {greedy} tokens of each in f32, none of them a near tie), `bf16RmsError` (of transformers in bf16 against itself in f32) |
 | `logits-f32-I.npy`, `logits-bf16-I.npy` | f32 `[tokens, vocabulary]` of prompt I: transformers computing in f32, and in bf16 |
-| `mutations.json` | changes of one field each: `field`, `value`, `file`, `expect` (`mismatch` of the golden, or `refused` because the tensors no longer fit) |
+| `mutations.json` | changes of one field each: `field`, `value`, `file`, `expect`: `mismatch` of the golden; `refused`, because the tensors or other fields no longer fit, with the `options` of the compiler; `too long`, when the context ends before the longer prompt; `equal` logits, for the `reason` |
 
 ## Sensitivity
 
@@ -421,16 +502,19 @@ def write_readme(root):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--out", default=os.path.join(os.path.dirname(__file__), "../test/models"))
+    parser.add_argument("--mutations", action="store_true", help="measure only the mutations")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     transformers.logging.set_verbosity_error()
-    names = arguments.names or [*MODELS, "suanpan"]
+    names = arguments.names or [*MODELS, *([] if arguments.mutations else ["suanpan"])]
     for name in names:
         print(name, flush=True)
         if name == "suanpan":
             make_suanpan(os.path.join(arguments.out, name))
+        elif arguments.mutations:
+            remeasure(name, MODELS[name], arguments.out)
         else:
             make(name, MODELS[name], arguments.out)
     if not arguments.names:
