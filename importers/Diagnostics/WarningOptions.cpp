@@ -21,7 +21,6 @@ ArrayRef<WarningClassInfo> warningClasses() {
   static constexpr WarningClassInfo table[warningClassCount] = {
       {"unknown-config-key", "a key of config.json or generation_config.json that nothing reads"},
       {"unlisted-tensor", "a tensor of a shard that model.safetensors.index.json does not name"},
-      {"missing-head", "no lm_head.weight, and the configuration does not tie it"},
       {"head-differs", "lm_head.weight is not the embedding that the configuration ties it to"},
       {"element-type", "the weights' element type is not the one the configuration names"},
       {"token-out-of-range", "the id of a special token is not below vocab_size"},

@@ -30,13 +30,12 @@ namespace tenon {
 enum class WarningClass : unsigned {
   UnknownConfigKey, ///< a key of config.json or generation_config.json that nothing reads
   UnlistedTensor,   ///< a tensor of a shard that the index does not name
-  MissingHead,      ///< no lm_head.weight, and the configuration does not tie it
   HeadDiffers,      ///< lm_head.weight is not the embedding that the configuration ties it to
   ElementType,      ///< the weights' element type is not the configuration's
   TokenOutOfRange,  ///< a special token's id is not below the vocabulary's size
   ModelType,        ///< model_type and architectures name different models
 };
-inline constexpr unsigned warningClassCount = 7;
+inline constexpr unsigned warningClassCount = 6;
 
 struct WarningClassInfo {
   llvm::StringRef name;    ///< as in -W<name>

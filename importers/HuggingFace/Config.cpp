@@ -110,9 +110,12 @@ LogicalResult Config::finish(const WarningOptions &warnings, ArrayRef<StringLite
           FileLineColLoc::get(state->context, state->path, member.value.line, member.value.column);
       // A name that is right elsewhere is misplaced, not misspelt.
       std::string advice = state->asked.contains(member.name) ? "" : didYouMean(member.name, asked);
+      auto reason = state->withoutEffect.find(&member.value);
       ok &= succeeded(warnings.warn(WarningClass::UnknownConfigKey, location,
                                     "key " + quoted(prefix + member.name) +
-                                        " is not known here and is ignored" + advice));
+                                        (reason != state->withoutEffect.end()
+                                             ? " " + reason->second
+                                             : " is not known here and is ignored" + advice)));
     }
   }
   if (unknown > maxReports)
@@ -145,6 +148,16 @@ Location ConfigObject::location(StringRef key) const {
 
 void ConfigObject::problem(StringRef key, const Twine &text) const {
   state->problems.push_back({location(key), quoted(prefix + key.str()) + " " + text.str()});
+  state->refused.insert({value, key.str()});
+}
+
+bool ConfigObject::refused(StringRef key) const {
+  return state->refused.count({value, key.str()}) != 0;
+}
+
+void ConfigObject::withoutEffect(StringRef key, const Twine &reason) const {
+  if (const JsonValue *found = value->find(key))
+    state->withoutEffect[found] = reason.str();
 }
 
 /// How a message shows a value that is not what was asked for.

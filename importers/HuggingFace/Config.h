@@ -27,6 +27,7 @@
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/ADT/StringSet.h"
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -99,6 +100,8 @@ private:
     std::string path;
     JsonValue root;
     std::vector<Problem> problems;
+    std::set<std::pair<const JsonValue *, std::string>> refused;    ///< object and key
+    std::map<const JsonValue *, std::string> withoutEffect;         ///< value and reason
     std::set<const JsonValue *> known;                              ///< values that were asked for
     llvm::StringSet<> asked;                                        ///< names that were asked for
     std::vector<std::pair<const JsonValue *, std::string>> objects; ///< asked for, and its prefix
@@ -156,8 +159,14 @@ public:
 
   /// Notes that the value of `key` is wrong: `'KEY' TEXT`.
   void problem(llvm::StringRef key, const llvm::Twine &text) const;
+  /// True when a problem with `key` was noted. What holds in its place then is
+  /// not the file's, and fits together with nothing.
+  bool refused(llvm::StringRef key) const;
   /// Marks `key` as known without reading it.
   void ignore(llvm::StringRef key) const { find(key); }
+  /// Notes that `key`, if it is there and nothing asks for it, is known but
+  /// counts for nothing: `key 'KEY' REASON and is ignored`.
+  void withoutEffect(llvm::StringRef key, const llvm::Twine &reason) const;
   /// Where `key` stands, or the object when the key is absent.
   mlir::Location location(llvm::StringRef key) const;
   mlir::MLIRContext *context() const { return state->context; }

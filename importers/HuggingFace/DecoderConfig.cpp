@@ -45,7 +45,14 @@ static constexpr NamedValue<Activation> activations[] = {
 static constexpr NamedValue<RopeKind> ropeKinds[] = {
     {"default", RopeKind::Default}, {"linear", RopeKind::Linear},     {"llama3", RopeKind::Llama3},
     {"yarn", RopeKind::Yarn},       {"longrope", RopeKind::LongRope}, {"su", RopeKind::LongRope},
-    {"mrope", RopeKind::Default},
+    {"mrope", RopeKind::Default},   {"dynamic", RopeKind::Dynamic},
+};
+
+/// The keys that only some kinds of rotary embedding read.
+static constexpr StringLiteral ropeKeys[] = {
+    "factor",    "low_freq_factor", "high_freq_factor", "original_max_position_embeddings",
+    "beta_fast", "beta_slow",       "truncate",         "attention_factor",
+    "mscale",    "mscale_all_dim",  "short_factor",     "long_factor",
 };
 
 static constexpr NamedValue<ElementType> weightTypes[] = {
@@ -143,6 +150,14 @@ static void refuseQuantization(const ConfigObject &config) {
   }
 }
 
+/// The fields that the sizes of heads follow from.
+static constexpr StringRef sizeOfHeads[] = {"hidden_size", "num_attention_heads",
+                                            "num_key_value_heads", "head_dim"};
+
+static bool anyRefused(const ConfigObject &config, ArrayRef<StringRef> keys) {
+  return any_of(keys, [&](StringRef key) { return config.refused(key); });
+}
+
 /// Checks between fields, each of which is sensible alone.
 static void checkHeads(const ConfigObject &config, bool derived, const DecoderConfig &decoder) {
   if (decoder.kvHeads > decoder.heads || decoder.heads % decoder.kvHeads != 0)
@@ -179,15 +194,12 @@ void readDecoder(const ConfigObject &config, const ConfigObject &outermost,
   decoder.kvHeads = kvHeads.value_or(defaults.kvHeads.value_or(decoder.heads));
   decoder.headDim = headDim.value_or(defaults.headDim.value_or(decoder.hidden / decoder.heads));
   // A value that was refused alone needs no second message about how it fits.
-  bool sound = (heads || !config.has("num_attention_heads")) &&
-               (kvHeads || !config.has("num_key_value_heads")) &&
-               (headDim || !config.has("head_dim"));
-  if (sound)
+  if (!anyRefused(config, sizeOfHeads))
     checkHeads(config, /*derived=*/!headDim && !defaults.headDim, decoder);
 
   // A file that wraps the language model may keep these outside of it.
   const ConfigObject &tying = config.has("tie_word_embeddings") ? config : outermost;
-  decoder.tiedHead = tying.boolean("tie_word_embeddings", false);
+  decoder.tiedHead = tying.boolean("tie_word_embeddings", defaults.tiedHead);
   bool typed = config.has("dtype") || config.has("torch_dtype");
   decoder.elementType = readElementType(typed ? config : outermost);
   refuseQuantization(outermost);
@@ -234,7 +246,8 @@ void RopeReader::readLlama3() {
   result.lowFreqFactor = requiredFactor("low_freq_factor", 1);
   result.highFreqFactor = requiredFactor("high_freq_factor", 4);
   readOriginalPositions();
-  if (result.lowFreqFactor >= result.highFreqFactor)
+  if (!anyRefused(rope, {"low_freq_factor", "high_freq_factor"}) &&
+      result.lowFreqFactor >= result.highFreqFactor)
     rope.problem("high_freq_factor", "must be greater than 'low_freq_factor'; correct one of them");
 }
 
@@ -262,10 +275,11 @@ void RopeReader::readYarn() {
 void RopeReader::readLongRope() {
   readOriginalPositions();
   auto expected = static_cast<size_t>(decoder.headDim / 2);
+  bool sound = !anyRefused(config, sizeOfHeads);
   for (auto [key, list] : {std::pair("short_factor", &result.shortFactor),
                            std::pair("long_factor", &result.longFactor)}) {
     *list = rope.reals(key, factorRange);
-    if (list->size() != expected)
+    if (sound && !rope.refused(key) && list->size() != expected)
       rope.problem(key, "has " + Twine(list->size()) + " values; expected " + Twine(expected) +
                             ", half of 'head_dim'; correct one of them");
   }
@@ -286,6 +300,12 @@ void RopeReader::read() {
   case RopeKind::Linear:
     result.factor = requiredFactor("factor", 1);
     break;
+  case RopeKind::Dynamic:
+    result.factor = requiredFactor("factor", 1);
+    if (rope.has("alpha"))
+      rope.problem("alpha", "selects a rule of Hunyuan models, which this family does not have; "
+                            "correct 'model_type', or remove it");
+    break;
   case RopeKind::Llama3:
     readLlama3();
     break;
@@ -300,28 +320,55 @@ void RopeReader::read() {
 
 } // namespace
 
-/// The kind that `key` of `rope` names; none when it was refused.
-static std::optional<RopeKind> readRopeKind(const ConfigObject &rope, StringRef key,
-                                            int64_t maxPositions) {
-  if (!rope.has(key))
-    return RopeKind::Default;
-  const JsonValue *name = rope.find(key);
-  if (!name->is(JsonValue::Kind::String) || name->text != "dynamic")
-    return rope.choice<RopeKind>(key, ropeKinds);
-  // A known kind whose frequencies are no list: they depend on the text.
-  rope.problem(key, "is 'dynamic', which changes with the length of the text and is not supported; "
-                    "set it to 'default' for texts of at most " +
-                        Twine(maxPositions) + " tokens");
-  return std::nullopt;
+/// True when both are the same; numbers are the same however they are written.
+static bool sameValue(const JsonValue &left, const JsonValue &right) {
+  if (left.isNumber() && right.isNumber())
+    return left.real == right.real;
+  auto sameElement = [](const auto &pair) {
+    return sameValue(std::get<0>(pair), std::get<1>(pair));
+  };
+  return left.kind == right.kind && left.text == right.text && left.boolean == right.boolean &&
+         left.elements.size() == right.elements.size() && left.members.empty() &&
+         right.members.empty() && all_of(zip(left.elements, right.elements), sameElement);
+}
+
+/// Refuses a file whose two spellings of the rotary embedding, the values of
+/// `rope_scaling` and `rope_parameters`, do not say the same.
+static void checkSpellings(const ConfigObject &config, const JsonValue &scaling,
+                           const JsonValue &parameters) {
+  auto valueOf = [&](const JsonValue &object, StringRef key) {
+    const JsonValue *found = object.find(key);
+    if (!found && key == "rope_type")
+      found = object.find("type");
+    return !found && key == "rope_theta" ? config.find(key) : found;
+  };
+  for (const JsonValue *object : {&scaling, &parameters})
+    for (const JsonMember &member : object->members) {
+      StringRef key = member.name == "type" ? "rope_type" : StringRef(member.name);
+      const JsonValue *old = valueOf(scaling, key), *now = valueOf(parameters, key);
+      if (old && now && sameValue(*old, *now))
+        continue;
+      config.problem("rope_parameters", "and 'rope_scaling' disagree about " + quoted(key) +
+                                            "; remove the one that is wrong");
+      return;
+    }
 }
 
 void readRope(const ConfigObject &config, DecoderConfig &decoder) {
   double theta = config.real("rope_theta", thetaRange, 10000);
+  config.withoutEffect("original_max_position_embeddings",
+                       "has no effect with the rope_type of this file; remove it");
   // Files with both spellings exist; transformers takes the older one then.
   std::optional<ConfigObject> scaling = config.object("rope_scaling");
   std::optional<ConfigObject> parameters = config.object("rope_parameters");
   if (scaling && config.find("rope_scaling")->members.empty())
     scaling.reset();
+  if (scaling && parameters) {
+    const JsonValue *newer = config.find("rope_parameters");
+    checkSpellings(config, *config.find("rope_scaling"), *newer);
+    for (const JsonMember &member : newer->members)
+      parameters->ignore(member.name);
+  }
   const ConfigObject &rope = scaling ? *scaling : parameters ? *parameters : config;
   decoder.rope.theta = theta;
   for (StringRef key : {"full_attention", "sliding_attention"})
@@ -341,15 +388,18 @@ void readRope(const ConfigObject &config, DecoderConfig &decoder) {
                  "is not 1; this family rotates whole heads, remove it if the model does");
   StringRef key = rope.has("rope_type") ? "rope_type" : "type";
   rope.ignore("type");
-  if (std::optional<RopeKind> kind = readRopeKind(rope, key, decoder.maxPositions)) {
-    decoder.rope.kind = *kind;
-    RopeReader(config, rope, decoder).read();
-    return;
-  }
-  if (rope.has(key)) // the parameters of a kind that was refused are no news
+  decoder.rope.kind = rope.choice<RopeKind>(key, ropeKinds).value_or(RopeKind::Default);
+  if (rope.refused(key)) { // the parameters of a kind that was refused are no news
     for (const JsonMember &member :
          config.find(scaling ? "rope_scaling" : "rope_parameters")->members)
       rope.ignore(member.name);
+    return;
+  }
+  RopeReader(config, rope, decoder).read();
+  std::string name = rope.has(key) ? rope.find(key)->text : "default";
+  for (StringRef other : ropeKeys)
+    rope.withoutEffect(other,
+                       "has no effect with rope_type " + quoted(name) + "; correct one of them");
 }
 
 std::optional<int64_t> readWindow(const ConfigObject &config, std::optional<int64_t> otherwise) {
@@ -374,6 +424,8 @@ void readLayerTypes(const ConfigObject &config, std::optional<int64_t> window,
       decoder.slidingWindow[layer] = *window;
     return;
   }
+  if (config.refused("num_hidden_layers"))
+    return;
   if (static_cast<int64_t>(types.size()) != decoder.layers) {
     config.problem("layer_types", "names " + Twine(types.size()) +
                                       " layers; 'num_hidden_layers' is " + Twine(decoder.layers) +
@@ -387,6 +439,8 @@ void readLayerTypes(const ConfigObject &config, std::optional<int64_t> window,
                      ConfigObject::notSupported(type, {layerTypes[0].name, layerTypes[1].name}));
       return;
     }
+    if (found->value && anyRefused(config, {"sliding_window", "use_sliding_window"}))
+      return;
     if (found->value && !window) {
       config.problem("layer_types", "has layers of 'sliding_attention', but no window is set; set "
                                     "'sliding_window'");

@@ -26,7 +26,8 @@ namespace tenon::hf {
 
 using transformer::Activation;
 
-enum class RopeKind { Default, Linear, Llama3, Yarn, LongRope };
+/// Dynamic is Default up to max_position_embeddings, where every context ends.
+enum class RopeKind { Default, Linear, Dynamic, Llama3, Yarn, LongRope };
 
 /// Rotary embedding of halves (x_k, x_{k + headDim/2}). The frequencies are
 /// theta^(-2k/headDim), changed by `kind`; cosine and sine are multiplied by
@@ -34,7 +35,7 @@ enum class RopeKind { Default, Linear, Llama3, Yarn, LongRope };
 struct RopeConfig {
   RopeKind kind = RopeKind::Default;
   double theta = 10000;
-  double factor = 1;                ///< all but Default and LongRope
+  double factor = 1;                ///< all but Default and LongRope; unused with Dynamic
   double lowFreqFactor = 1;         ///< Llama3
   double highFreqFactor = 4;        ///< Llama3
   int64_t originalMaxPositions = 0; ///< Llama3, Yarn, LongRope
@@ -83,6 +84,7 @@ struct DecoderDefaults {
   std::optional<int64_t> headDim; ///< none: hidden / heads
   int64_t maxPositions = 2048;
   double normEpsilon = 1e-6;
+  bool tiedHead = false; ///< without `tie_word_embeddings`
 };
 
 /// Reads sizes, activation, norm, element type and tying, and checks that they

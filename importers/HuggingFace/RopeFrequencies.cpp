@@ -69,6 +69,9 @@ RopeFrequencies ropeFrequencies(const DecoderConfig &decoder) {
                          static_cast<float>(rope.attentionFactor)};
   switch (rope.kind) {
   case RopeKind::Default:
+  // It changes the frequencies when a text outgrows max_position_embeddings,
+  // which no context of ours does.
+  case RopeKind::Dynamic:
     break;
   case RopeKind::Linear:
     for (float &frequency : result.frequencies)

@@ -207,6 +207,11 @@ void TensorMatcher::matchPattern(const TensorPattern &pattern, const WarningOpti
   bool required = pattern.role != TensorRole::HeadWeight;
   for (int64_t layer = 0, end = perLayer ? decoder.layers : 1; layer < end; ++layer)
     matchTensor(pattern, layer, required);
+  if (!required && !slot(pattern.role, 0) && !decoder.tiedHead)
+    fault(firstFile(),
+          "tensor " + quoted(fullName(pattern, 0)) +
+              " is missing, and 'tie_word_embeddings' of config.json is not true; set it to true "
+              "if the embedding is the head, else fetch the whole model again");
 }
 
 void TensorMatcher::findLeftOvers() {
@@ -246,13 +251,7 @@ LogicalResult TensorMatcher::tieHead(const WarningOptions &warnings) {
   const TensorEntry *embedding = slot(TensorRole::Embedding, 0);
   if (!head) {
     head = embedding;
-    if (std::exchange(decoder.tiedHead, true))
-      return success();
-    return warnings.warn(
-        WarningClass::MissingHead, firstFile(),
-        "tensor 'lm_head.weight' is missing and 'tie_word_embeddings' is not true; "
-        "the embedding is used in its place, set 'tie_word_embeddings' to true if that is "
-        "meant");
+    return success();
   }
   if (!decoder.tiedHead)
     return success();

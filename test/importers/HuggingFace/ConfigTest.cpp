@@ -197,6 +197,83 @@ TEST_F(ConfigTest, RefusesRopeItDoesNotKnow) {
             "'low_freq_factor'; correct one of them\n");
 }
 
+// Up to max_position_embeddings dynamic frequencies are the default ones.
+TEST_F(ConfigTest, ReadsDynamicRope) {
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"dynamic","factor":2.0})"), "");
+  EXPECT_EQ(decoder->rope.kind, RopeKind::Dynamic);
+  EXPECT_EQ(decoder->rope.attentionFactor, 1);
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"dynamic"})"),
+            "error: config.json:1: 'rope_scaling.factor' is missing; this kind of rotary embedding "
+            "needs it, set it\n");
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"dynamic","alpha":1000,"factor":1})"),
+            "error: config.json:1: 'rope_scaling.alpha' selects a rule of Hunyuan models, which "
+            "this family does not have; correct 'model_type', or remove it\n");
+}
+
+TEST_F(ConfigTest, RefusesTwoSpellingsThatDisagree) {
+  EXPECT_EQ(read("llama", R"(,"rope_theta":7e5,"rope_scaling":{"type":"linear","factor":2},)"
+                          R"("rope_parameters":{"rope_type":"linear","factor":2.0,)"
+                          R"("rope_theta":700000})"),
+            "");
+  EXPECT_EQ(decoder->rope.kind, RopeKind::Linear);
+  EXPECT_EQ(decoder->rope.theta, 7e5);
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"linear","factor":2},)"
+                          R"("rope_parameters":{"rope_type":"linear","factor":2,)"
+                          R"("rope_theta":700000})"),
+            "error: config.json:1: 'rope_parameters' and 'rope_scaling' disagree about "
+            "'rope_theta'; remove the one that is wrong\n");
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"linear","factor":2},)"
+                          R"("rope_parameters":{"rope_type":"default"})"),
+            "error: config.json:1: 'rope_parameters' and 'rope_scaling' disagree about "
+            "'rope_type'; remove the one that is wrong\n");
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"linear","factor":2},)"
+                          R"("rope_parameters":{"type":"linear","factor":4})"),
+            "error: config.json:1: 'rope_parameters' and 'rope_scaling' disagree about 'factor'; "
+            "remove the one that is wrong\n");
+}
+
+TEST_F(ConfigTest, WarnsOfKeysOfAnotherRopeKind) {
+  EXPECT_EQ(read("llama", R"(,"rope_parameters":{"rope_type":"default","factor":4})"),
+            "warning: config.json:1: key 'rope_parameters.factor' has no effect with rope_type "
+            "'default'; correct one of them [-Wunknown-config-key]\n");
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"linear","factor":4,"beta_fast":32})"),
+            "warning: config.json:1: key 'rope_scaling.beta_fast' has no effect with rope_type "
+            "'linear'; correct one of them [-Wunknown-config-key]\n");
+  EXPECT_EQ(read("llama", R"(,"original_max_position_embeddings":4096)"),
+            "warning: config.json:1: key 'original_max_position_embeddings' has no effect with the "
+            "rope_type of this file; remove it [-Wunknown-config-key]\n");
+}
+
+// A field that was refused is not the default that stands in for it.
+TEST_F(ConfigTest, ChecksNothingAgainstARefusedField) {
+  for (const char *layers : {"0", "1e9", "\"many\""})
+    EXPECT_EQ(read("qwen3", std::string(R"(,"layer_types":["full_attention","full_attention"],)") +
+                                R"("num_hidden_layers":)" + layers),
+              std::string("error: config.json:1: 'num_hidden_layers' is ") +
+                  (*layers == '"' ? "'many'" : layers) + "; expected an integer from 1 to 4096\n");
+  EXPECT_EQ(read("llama", R"(,"hidden_size":0,"num_attention_heads":48)"),
+            "error: config.json:1: 'hidden_size' is 0; expected an integer from 1 to 262144\n");
+  EXPECT_EQ(read("llama", R"(,"num_attention_heads":0,"num_key_value_heads":5)"),
+            "error: config.json:1: 'num_attention_heads' is 0; expected an integer from 1 to "
+            "4096\n");
+  EXPECT_EQ(read("qwen3", R"(,"num_hidden_layers":1,"use_sliding_window":true,)"
+                          R"("sliding_window":-3,"layer_types":["sliding_attention"])"),
+            "error: config.json:1: 'sliding_window' is -3; expected an integer from 1 to "
+            "2147483647\n");
+  EXPECT_EQ(read("qwen3", R"(,"num_hidden_layers":1,"use_sliding_window":"yes",)"
+                          R"("sliding_window":3,"layer_types":["sliding_attention"])"),
+            "error: config.json:1: 'use_sliding_window' is 'yes'; expected true or false\n");
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"rope_type":"llama3","factor":8,)"
+                          R"("low_freq_factor":8,"high_freq_factor":0})"),
+            "error: config.json:1: 'rope_scaling.high_freq_factor' is 0; expected a number above 0 "
+            "and at most 1e+06\n");
+  EXPECT_EQ(read("llama", R"(,"head_dim":1e9,"rope_scaling":{"rope_type":"longrope",)"
+                          R"("short_factor":[1],"long_factor":[0]})"),
+            "error: config.json:1: 'head_dim' is 1e9; expected an integer from 2 to 8192\n"
+            "error: config.json:1: 'rope_scaling.long_factor' holds 0; expected numbers above 0 "
+            "and at most 1e+06\n");
+}
+
 TEST_F(ConfigTest, ReadsWindows) {
   EXPECT_EQ(read("qwen2", std::string(small) + R"(,"sliding_window":7,"max_window_layers":1,)"
                                                R"("use_sliding_window":true)"),
@@ -320,17 +397,17 @@ TEST_F(ConfigTest, TheTypeDecidesWhereItContradictsTheArchitecture) {
 }
 
 TEST_F(ConfigTest, RefusesRopeKindsAtTheirKey) {
-  EXPECT_EQ(read("llama", ",\n\"rope_scaling\":{\"type\":\"dynamic\",\"factor\":2,\"alpha\":1},\n"
+  EXPECT_EQ(read("llama", ",\n\"rope_scaling\":{\"type\":\"spiral\",\"factor\":2,\"alpha\":1},\n"
                           "\"hidden_act\":\"swishy\""),
             "error: config.json:3: 'hidden_act' is 'swishy', which is not supported; did you mean "
             "'swish'\n"
-            "error: config.json:2: 'rope_scaling.type' is 'dynamic', which changes with the length "
-            "of the text and is not supported; set it to 'default' for texts of at most 2048 "
-            "tokens\n");
+            "error: config.json:2: 'rope_scaling.type' is 'spiral', which is not supported; "
+            "expected 'default', 'linear', 'llama3', 'yarn', 'longrope', 'su', 'mrope' or "
+            "'dynamic'\n");
   EXPECT_EQ(read("llama", R"(,"rope_parameters":{"rope_type":"spiral","turns":2})"),
             "error: config.json:1: 'rope_parameters.rope_type' is 'spiral', which is not "
-            "supported; expected 'default', 'linear', 'llama3', 'yarn', 'longrope', 'su' or "
-            "'mrope'\n");
+            "supported; expected 'default', 'linear', 'llama3', 'yarn', 'longrope', 'su', "
+            "'mrope' or 'dynamic'\n");
 }
 
 TEST_F(ConfigTest, RefusesBrokenFiles) {

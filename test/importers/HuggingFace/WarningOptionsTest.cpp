@@ -49,7 +49,7 @@ TEST_F(WarningOptionsTest, MakesErrorsOfOneOrAll) {
     EXPECT_EQ(told({flag}), "error: text [-Werror,-Wunknown-config-key]\n");
     EXPECT_TRUE(failed);
   }
-  EXPECT_EQ(told({"error=missing-head"}), "warning: text [-Wunknown-config-key]\n");
+  EXPECT_EQ(told({"error=head-differs"}), "warning: text [-Wunknown-config-key]\n");
   EXPECT_EQ(told({"error", "no-error=unknown-config-key"}),
             "warning: text [-Wunknown-config-key]\n");
   EXPECT_EQ(told({"error", "no-error"}), "warning: text [-Wunknown-config-key]\n");
