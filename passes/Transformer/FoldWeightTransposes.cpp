@@ -7,8 +7,7 @@
 
 #include "passes/Passes.h"
 #include "passes/Transformer/DerivedWeights.h"
-
-#include "mlir/IR/Remarks.h"
+#include "passes/Transformer/Remarks.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -18,12 +17,6 @@ namespace tenon {
 #define GEN_PASS_DEF_FOLDWEIGHTTRANSPOSESPASS
 #include "passes/Passes.h.inc"
 } // namespace tenon
-
-static remark::RemarkOpts remarkFor(Operation *op) {
-  return remark::RemarkOpts::name("fold-weight-transposes")
-      .category("weights")
-      .function(op->getParentOfType<func::FuncOp>().getName());
-}
 
 /// The recipe of the transposed weight; two transposes in a row are none.
 static SmallVector<Attribute> turned(ArrayRef<WeightOp> tuple) {
@@ -43,13 +36,13 @@ struct FoldWeightTransposes : tenon::impl::FoldWeightTransposesPassBase<FoldWeig
     auto op = cast<TransposeOp>(transposes.front());
     SmallVector<WeightTuple> tuples;
     if (std::string reason = derived.findTuples(op.getWeight(), tuples); !reason.empty()) {
-      remark::missed(op.getLoc(), remarkFor(op))
+      remark::missed(op.getLoc(), remarkFor(op, getArgumentName(), "weights"))
           << "a transpose stays" << remark::reason("{0}", reason);
       ++missed;
       return;
     }
     if (derived.usedBesides(tuples, transposes))
-      remark::analysis(op.getLoc(), remarkFor(op))
+      remark::analysis(op.getLoc(), remarkFor(op, getArgumentName(), "weights"))
           << "the file holds a weight twice"
           << remark::reason("it is used as it is and transposed");
     OpBuilder builder(op);

@@ -7,8 +7,7 @@
 
 #include "passes/Passes.h"
 #include "passes/Transformer/DerivedWeights.h"
-
-#include "mlir/IR/Remarks.h"
+#include "passes/Transformer/Remarks.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -18,12 +17,6 @@ namespace tenon {
 #define GEN_PASS_DEF_MERGEPRODUCTSPASS
 #include "passes/Passes.h.inc"
 } // namespace tenon
-
-static remark::RemarkOpts remarkFor(Operation *op) {
-  return remark::RemarkOpts::name("merge-products")
-      .category("weights")
-      .function(op->getParentOfType<func::FuncOp>().getName());
-}
 
 /// Steps of `weight` that work on each element, so that joining rows may come
 /// before them; false when there is another.
@@ -153,7 +146,7 @@ struct MergeProducts : tenon::impl::MergeProductsPassBase<MergeProducts> {
       if (run.size() < 2 || !reason.empty()) {
         llvm::append_range(operands, values);
         if (run.size() > 1) {
-          remark::missed(concat.getLoc(), remarkFor(concat))
+          remark::missed(concat.getLoc(), remarkFor(concat, getArgumentName(), "weights"))
               << "products that are joined stay apart" << remark::reason("{0}", reason);
           missed += run.size();
         }

@@ -7,8 +7,7 @@
 
 #include "passes/Passes.h"
 #include "passes/Transformer/DerivedWeights.h"
-
-#include "mlir/IR/Remarks.h"
+#include "passes/Transformer/Remarks.h"
 
 using namespace mlir;
 using namespace tenon;
@@ -18,12 +17,6 @@ namespace tenon {
 #define GEN_PASS_DEF_SPLITPRODUCTSPASS
 #include "passes/Passes.h.inc"
 } // namespace tenon
-
-static remark::RemarkOpts remarkFor(Operation *op) {
-  return remark::RemarkOpts::name("split-products")
-      .category("weights")
-      .function(op->getParentOfType<func::FuncOp>().getName());
-}
 
 namespace {
 struct SplitProducts : tenon::impl::SplitProductsPassBase<SplitProducts> {
@@ -68,7 +61,7 @@ struct SplitProducts : tenon::impl::SplitProductsPassBase<SplitProducts> {
 
   void splitProduct(SplitOp split, LinearOp product, DerivedWeights &derived) {
     if (std::string reason = whyNot(derived, product); !reason.empty()) {
-      remark::missed(split.getLoc(), remarkFor(split))
+      remark::missed(split.getLoc(), remarkFor(split, getArgumentName(), "weights"))
           << "a product is split after it is computed" << remark::reason("{0}", reason);
       ++missed;
       return;

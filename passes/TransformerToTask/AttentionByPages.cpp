@@ -64,8 +64,8 @@ private:
   Value row() { return phase.tile(0); }
   Value partView(unsigned part) { return phase.view(accesses[stateNumber][part]); }
   LogicalResult declareOperand(OpOperand &operand);
-  Value loadRow(Value memory);
-  Value place(Value memory);
+  /// The row of this tile in `memory` [rows, ...], as memory of one row.
+  Value place(Value memory) { return tiles.placeOfRow(memory, row()); }
   void bindOperands(Value sequence);
   AttentionSum sumOfPages(Value sequence, Value pages);
 };
@@ -95,20 +95,6 @@ LogicalResult AttentionByPages::declareOperand(OpOperand &operand) {
   return success();
 }
 
-/// The row of this tile in `memory` [rows, ...], as memory of one row.
-Value AttentionByPages::place(Value memory) {
-  auto type = cast<MemRefType>(memory.getType());
-  OpFoldResult zero = builder().getIndexAttr(0), one = builder().getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets(type.getRank(), zero), strides(type.getRank(), one);
-  SmallVector<OpFoldResult> sizes(1, one);
-  offsets.front() = row();
-  for (int64_t size : type.getShape().drop_front())
-    sizes.push_back(builder().getIndexAttr(size));
-  return memref::SubViewOp::create(builder(), ops.loc, memory, offsets, sizes, strides);
-}
-
-Value AttentionByPages::loadRow(Value memory) { return tiles.loadWhole(place(memory)); }
-
 /// Everything but the pages. The sequence is the only one that the tensors of
 /// the state have: number 0.
 void AttentionByPages::bindOperands(Value sequence) {
@@ -120,9 +106,9 @@ void AttentionByPages::bindOperands(Value sequence) {
       tensors.push_back(tiles.loadWhole(view(0)));
     } else if (isa<RowsType>(value.getType())) {
       tensors.push_back(b.filledI32({builder().getIndexAttr(1)}, 0));
-      tensors.push_back(loadRow(view(1)));
+      tensors.push_back(tiles.loadWhole(place(view(1))));
     } else if (number != stateNumber) {
-      tensors.push_back(loadRow(view(0)));
+      tensors.push_back(tiles.loadWhole(place(view(0))));
     }
   }
   SmallVector<Value> &parts = operands[stateNumber];

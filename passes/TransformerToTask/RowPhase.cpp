@@ -174,21 +174,6 @@ void RowPhase::overSequences(function_ref<void(Value)> body) {
   body(loop.getInductionVar());
 }
 
-/// Row `row` of `memory`, without its first axis.
-static Value rowOf(OpBuilder &builder, Location loc, Value memory, Value row) {
-  auto type = cast<MemRefType>(memory.getType());
-  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  SmallVector<OpFoldResult> offsets(type.getRank(), zero), strides(type.getRank(), one), sizes;
-  offsets.front() = row;
-  sizes.push_back(one);
-  for (int64_t size : type.getShape().drop_front())
-    sizes.push_back(builder.getIndexAttr(size));
-  auto reduced = memref::SubViewOp::inferRankReducedResultType(type.getShape().drop_front(), type,
-                                                               offsets, sizes, strides);
-  return memref::SubViewOp::create(builder, loc, cast<MemRefType>(reduced), memory, offsets, sizes,
-                                   strides);
-}
-
 /// Memory for the states of all sequences of the step, side by side.
 static Value allocateStates(OpBuilder &builder, Location loc, MemRefType slot, Value sequences) {
   SmallVector<int64_t> shape = {ShapedType::kDynamic};
@@ -209,7 +194,8 @@ SmallVector<Value> RowPhase::gatherSlots(Value state) {
     overSequences([&](Value sequence) {
       Value slot =
           task::SlotOp::create(builder(), ops.loc, type.getSlot(), phase.view(number), sequence);
-      memref::CopyOp::create(builder(), ops.loc, slot, rowOf(builder(), ops.loc, all, sequence));
+      memref::CopyOp::create(builder(), ops.loc, slot,
+                             tiles.placeOfRow(all, sequence, /*dropAxis=*/true));
     });
     tensors.push_back(tiles.loadWhole(all));
   }
@@ -229,7 +215,8 @@ void RowPhase::scatterSlots(ValueRange tensors, Value state) {
     overSequences([&](Value sequence) {
       Value slot =
           task::SlotOp::create(builder(), ops.loc, type.getSlot(), phase.view(number), sequence);
-      memref::CopyOp::create(builder(), ops.loc, rowOf(builder(), ops.loc, all, sequence), slot);
+      memref::CopyOp::create(builder(), ops.loc, tiles.placeOfRow(all, sequence, /*dropAxis=*/true),
+                             slot);
     });
   }
 }

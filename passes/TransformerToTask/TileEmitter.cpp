@@ -42,6 +42,23 @@ Value TileEmitter::cut(Value memory, const TileBounds &bounds) {
   return memref::SubViewOp::create(builder, loc, memory, offsets, sizes, strides);
 }
 
+Value TileEmitter::placeOfRow(Value memory, Value row, bool dropAxis) {
+  auto type = cast<MemRefType>(memory.getType());
+  OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
+  SmallVector<OpFoldResult> offsets(type.getRank(), zero), strides(type.getRank(), one);
+  SmallVector<OpFoldResult> sizes = {one};
+  offsets.front() = row;
+  ArrayRef<int64_t> rowShape = type.getShape().drop_front();
+  for (int64_t size : rowShape)
+    sizes.push_back(builder.getIndexAttr(size));
+  if (!dropAxis)
+    return memref::SubViewOp::create(builder, loc, memory, offsets, sizes, strides);
+  auto reduced =
+      memref::SubViewOp::inferRankReducedResultType(rowShape, type, offsets, sizes, strides);
+  return memref::SubViewOp::create(builder, loc, cast<MemRefType>(reduced), memory, offsets, sizes,
+                                   strides);
+}
+
 Value TileEmitter::loadWhole(Value memory) {
   Type type = memref::getTensorTypeFromMemRefType(memory.getType());
   return bufferization::ToTensorOp::create(builder, loc, type, memory, /*restrict=*/true);

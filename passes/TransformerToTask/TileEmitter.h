@@ -47,6 +47,9 @@ public:
   /// The tile of `memory` as a place to store to. Asked for before the ops that
   /// make what is stored, it lets them write there without a copy.
   mlir::Value place(mlir::Value memory, const TileBounds &bounds) { return cut(memory, bounds); }
+  /// Row `row` of a memref `[rows, sizes...]`, as a place: `[1, sizes...]`, or
+  /// `[sizes...]` with `dropAxis`.
+  mlir::Value placeOfRow(mlir::Value memory, mlir::Value row, bool dropAxis = false);
   /// Makes `tile` the contents of `place`.
   void store(mlir::Value tile, mlir::Value place);
   /// A whole memref as a tensor.
