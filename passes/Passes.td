@@ -168,13 +168,19 @@ def GroupProductsPass : Pass<"group-products", "::mlir::func::FuncOp"> {
     norms, rope, activations, residual adds, writes to a state. An op that
     could not join is told as a missed remark with the reason.
 
+    The label of a group, which is the name of its phase in profiles, says what
+    its products make for the ops that read them: `q` for an attention, `k` and
+    `v` for a state, `gate` and `up` for a gated activation; so `qkv`,
+    `gate_up`, or `qkv_gate_up` where both have one input. With a product that
+    is none of these it is `linear`, or `linear_residual` with a residual add.
+
     ```mlir
     // Before
     %h = transformer.rms_norm %x, %n ...
     %p = transformer.linear %h, %w ...
     %y = transformer.residual_add %r, %p ...
     // After
-    %y = transformer.group "linear" -> (tensor<?x64xf32>) {
+    %y = transformer.group "linear_residual" -> (tensor<?x64xf32>) {
       ...
       transformer.yield %y
     }

@@ -14,11 +14,13 @@
 #include "dialects/Transformer/TransformerDialect.h"
 #include "passes/Passes.h"
 #include "passes/Transformer/ColumnTiles.h"
+#include "passes/Transformer/Remarks.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/Remarks.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/SetVector.h"
+
+#include <set>
 
 using namespace mlir;
 using namespace tenon;
@@ -29,10 +31,13 @@ namespace tenon {
 #include "passes/Passes.h.inc"
 } // namespace tenon
 
-static remark::RemarkOpts remarkFor(Operation *op) {
-  return remark::RemarkOpts::name("group-products")
-      .category("fusion")
-      .function(op->getParentOfType<func::FuncOp>().getName());
+/// What a product can make for the ops that read it, in the order of labels.
+enum class Role { Query, Key, Value, Gate, Up };
+using RoleSet = std::set<Role>;
+
+static StringRef nameOf(Role role) {
+  static constexpr StringLiteral names[] = {"q", "k", "v", "gate", "up"};
+  return names[static_cast<unsigned>(role)];
 }
 
 namespace {
@@ -66,7 +71,8 @@ private:
 
   SmallVector<Operation *> usersOutside();
   std::string whyNot(Operation *op);
-  StringRef label();
+  bool findRoles(Value value, RoleSet &roles);
+  std::string label();
 };
 } // namespace
 
@@ -128,7 +134,7 @@ unsigned Group::addAfter() {
     }
   }
   for (auto &[user, reason] : refused)
-    remark::missed(user->getLoc(), remarkFor(user))
+    remark::missed(user->getLoc(), remarkFor(user, "group-products", "fusion"))
         << (user->getName().getStringRef() + " cannot share the tiles of a product").str()
         << remark::reason("{0}", reason);
   return refused.size();
@@ -141,17 +147,49 @@ SmallVector<Operation *> Group::usersOutside() {
     if (tiles.contains(member))
       for (Operation *user : member->getUsers())
         if (user->getBlock() == place->getBlock() && !members.contains(user) &&
-            !isa<LinearOp, AttendOp>(user) && !user->hasTrait<OpTrait::IsTerminator>())
+            !isa<LinearOp, AttentionInterface>(user) && !user->hasTrait<OpTrait::IsTerminator>())
           users.insert(user);
   return users.takeVector();
 }
 
-/// What perf and dumps call the phase: the role of its first product.
-StringRef Group::label() {
-  if (products.size() == 3)
-    return "qkv";
-  if (products.size() == 2)
-    return "gate_up";
+/// What a value is to the op that reads it as `use`, if that names it.
+static std::optional<Role> roleOf(OpOperand &use) {
+  Operation *reader = use.getOwner();
+  if (isa<AttentionInterface>(reader)) // reads states besides, which no product makes
+    return Role::Query;
+  if (auto append = dyn_cast<KvAppendOp>(reader))
+    return &use == &append.getKeysMutable() ? Role::Key : Role::Value;
+  if (auto gated = dyn_cast<GatedActivationOp>(reader))
+    return &use == &gated.getGateMutable() ? Role::Gate : Role::Up;
+  return std::nullopt;
+}
+
+/// Adds what `value` is to those that read it, perhaps after members changed it
+/// tile by tile. \returns whether it is anything.
+bool Group::findRoles(Value value, RoleSet &roles) {
+  bool found = false;
+  for (OpOperand &use : value.getUses()) {
+    if (std::optional<Role> role = roleOf(use)) {
+      roles.insert(*role);
+      found = true;
+    } else if (members.contains(use.getOwner())) {
+      for (Value changed : use.getOwner()->getResults())
+        found |= findRoles(changed, roles);
+    }
+  }
+  return found;
+}
+
+/// What perf and dumps call the phase: what its products make when all of them
+/// have a name, as in `qkv` and `gate_up`, else that it has products.
+std::string Group::label() {
+  RoleSet roles;
+  if (llvm::all_of(products, [&](LinearOp op) { return findRoles(op.getResult(), roles); })) {
+    std::string label;
+    for (Role role : roles)
+      label += (label.empty() || role <= Role::Value ? "" : "_") + nameOf(role).str();
+    return label;
+  }
   bool addsResidual = llvm::any_of(members, llvm::IsaPred<ResidualAddOp>);
   return addsResidual ? "linear_residual" : "linear";
 }

@@ -7,6 +7,10 @@
 // CHECK: remark: [Missed] group-products | {{.*}}Function=different_tiles | Reason="its operands have tiles of {{16 and 32|32 and 16}} columns", Remark="transformer.gated_activation cannot share the tiles of a product"
 // CHECK: remark: [Missed] group-products | {{.*}}Function=not_by_rows | Reason="it is not computed row by row on a tile of columns", Remark="transformer.split cannot share the tiles of a product"
 
+
+// Attention is a phase of its own, so that it does not join is no miss.
+// CHECK-NOT: remark:
+
 // CHECK-LABEL: @norm_over_rows
 // CHECK:         transformer.group
 // CHECK-NEXT:      transformer.linear
@@ -49,4 +53,20 @@ func.func @not_by_rows(%x: tensor<?x8xf32>, %w: !transformer.weight<8x8xf32>) ->
   %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
   %a, %b = transformer.split %p : tensor<?x8xf32> -> tensor<?x4xf32>, tensor<?x4xf32>
   return %a, %b : tensor<?x4xf32>, tensor<?x4xf32>
+}
+
+// CHECK-LABEL: @attention_after
+// CHECK:         transformer.yield
+// CHECK:         transformer.cross_attend
+// CHECK:         transformer.yield
+// CHECK:         transformer.latent_attend
+func.func @attention_after(%x: tensor<?x8xf32>, %wq: !transformer.weight<16x8xf32>, %cross: !transformer.cross<2x4xf32>,
+    %rows: !transformer.rows, %wl: !transformer.weight<12x16xf32>, %r: tensor<?x6xf32>,
+    %latent: !transformer.latent<5x2xf32>, %w: !transformer.weight<21x5xf32>) -> tensor<?x9xf32> {
+  %q = transformer.linear %x, %wq : tensor<?x8xf32>, !transformer.weight<16x8xf32> -> tensor<?x16xf32>
+  %y = transformer.cross_attend %q, %cross, %rows heads 4 scale 0.5 : tensor<?x16xf32>, !transformer.cross<2x4xf32>
+  %p = transformer.linear %y, %wl : tensor<?x16xf32>, !transformer.weight<12x16xf32> -> tensor<?x12xf32>
+  %z = transformer.latent_attend %p, %r, %latent, %rows, %w heads 3 scale 0.5
+      : tensor<?x12xf32>, tensor<?x6xf32>, !transformer.latent<5x2xf32>, !transformer.weight<21x5xf32> -> tensor<?x9xf32>
+  return %z : tensor<?x9xf32>
 }

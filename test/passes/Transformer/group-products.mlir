@@ -130,3 +130,43 @@ func.func @two_groups(%x: tensor<?x8xf32>, %w: !transformer.weight<8x8xf32>) -> 
   %z = transformer.linear %y, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
   return %z : tensor<?x8xf32>
 }
+
+// The label names what products make for the ops that read them, in the order
+// of a layer, however many there are and wherever they stand.
+// CHECK-LABEL: @key_and_value
+// CHECK:         transformer.group "kv"
+func.func @key_and_value(%x: tensor<?x8xf32>, %wk: !transformer.weight<8x8xf32>, %wv: !transformer.weight<8x8xf32>,
+    %kv: !transformer.kv<1x8xf32>, %rows: !transformer.rows) -> !transformer.kv<1x8xf32> {
+  %v = transformer.linear %x, %wv : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %k = transformer.linear %x, %wk : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %t = transformer.kv_append %kv, %k, %v, %rows : !transformer.kv<1x8xf32>, tensor<?x8xf32>
+  return %t : !transformer.kv<1x8xf32>
+}
+
+// Attention and MLP of one input, as in a parallel block; the values are the keys.
+// CHECK-LABEL: @parallel_block
+// CHECK:         transformer.group "qkv_gate_up"
+func.func @parallel_block(%x: tensor<?x8xf32>, %wq: !transformer.weight<8x8xf32>, %wk: !transformer.weight<8x8xf32>,
+    %wg: !transformer.weight<8x8xf32>, %wu: !transformer.weight<8x8xf32>,
+    %kv: !transformer.kv<1x8xf32>, %rows: !transformer.rows) -> (tensor<?x8xf32>, tensor<?x8xf32>, !transformer.kv<1x8xf32>) {
+  %q = transformer.linear %x, %wq : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %k = transformer.linear %x, %wk : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %g = transformer.linear %x, %wg : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %u = transformer.linear %x, %wu : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %t = transformer.kv_append %kv, %k, %k, %rows : !transformer.kv<1x8xf32>, tensor<?x8xf32>
+  %a = transformer.attend %q, %t, %rows heads 1 scale 0.5 window 0 softcap 0.0 : tensor<?x8xf32>, !transformer.kv<1x8xf32>
+  %m = transformer.gated_activation silu %g, %u limit 0.0 alpha 1.0 : tensor<?x8xf32>
+  return %a, %m, %t : tensor<?x8xf32>, tensor<?x8xf32>, !transformer.kv<1x8xf32>
+}
+
+// One product that has no name is enough for a label that says nothing of them.
+// CHECK-LABEL: @two_of_three_named
+// CHECK:         transformer.group "linear"
+func.func @two_of_three_named(%x: tensor<?x8xf32>, %a: !transformer.weight<8x8xf32>, %b: !transformer.weight<8x8xf32>,
+    %c: !transformer.weight<8x8xf32>) -> (tensor<?x8xf32>, tensor<?x8xf32>) {
+  %g = transformer.linear %x, %a : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %u = transformer.linear %x, %b : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %o = transformer.linear %x, %c : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+  %y = transformer.gated_activation silu %g, %u limit 0.0 alpha 1.0 : tensor<?x8xf32>
+  return %y, %o : tensor<?x8xf32>, tensor<?x8xf32>
+}
