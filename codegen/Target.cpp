@@ -69,8 +69,8 @@ std::string targetNames() {
 
 WeightPacking packingOf(Type elementType) {
   if (elementType.isBF16())
-    return {/*lanes=*/16, /*columns=*/2, /*multiple=*/32};
-  return {/*lanes=*/16, /*columns=*/1, /*multiple=*/1};
+    return {vectorLanes, /*columns=*/2, /*multiple=*/32};
+  return {vectorLanes, /*columns=*/1, /*multiple=*/1};
 }
 
 Type Target::productInputType(Type weight, int64_t rows) const {

@@ -36,6 +36,7 @@ struct WeightPacking {
   int64_t multiple; ///< columns are padded to a multiple of this
 };
 
+/// A kind of machine: what code for it may use, and the sizes that suit it.
 struct Target {
   llvm::StringRef name;                ///< "x86-64-v3", as --target and --isa spell it
   llvm::StringRef cpu;                 ///< LLVM's name of the processor
@@ -61,10 +62,16 @@ struct Target {
 /// blocks of 16, the width of the 2x2 tile kernels of AMX.
 inline constexpr int64_t defaultColumnTile = 32;
 
-/// Positions in a page of state: four lines of 16 f32 scores, so that the
-/// softmax of a page stays in registers.
+/// Numbers that code works on at once: the f32 of a vector of 512 bits, or of
+/// two of 256. Lines of packed weights have as many rows, and the components of
+/// a value in a page are padded to a multiple of it.
+inline constexpr int64_t vectorLanes = 16;
+
+/// Positions in a page of state: four vectors of scores, so that the softmax of
+/// a page stays in registers.
 inline constexpr int64_t pagePositions = 64;
 
+/// How weights of `elementType` are packed for products, on every target.
 WeightPacking packingOf(mlir::Type elementType);
 
 /// The kinds of machine that code can be made for, best first.

@@ -8,6 +8,8 @@
 #ifndef TENON_CODEGEN_CPU_VECTORWRITER_H
 #define TENON_CODEGEN_CPU_VECTORWRITER_H
 
+#include "codegen/Target.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -18,7 +20,7 @@ namespace tenon::cpu {
 
 /// Lanes of the vectors that kernels are written in: a line of f32. LLVM makes
 /// two registers of it where they are shorter.
-inline constexpr int64_t lanes = 16;
+inline constexpr int64_t lanes = vectorLanes;
 
 /// Writes scalar and vector code of kernels at one place.
 class VectorWriter {

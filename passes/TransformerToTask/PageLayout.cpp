@@ -24,9 +24,9 @@ SmallVector<Value> PageLayout::place(ArrayRef<Value> indices) const {
 static SmallVector<PageLayout> kvLayouts(KvType type) {
   int64_t heads = type.getHeads(), headDim = type.getHeadDim();
   Type element = type.getElementType();
-  // Keys are transposed: 16 positions of a component lie together.
+  // Keys are transposed: the positions of a component lie together.
   auto keys = MemRefType::get({heads, headDim, pagePositions}, element);
-  int64_t columns = llvm::alignTo(headDim, 16);
+  int64_t columns = llvm::alignTo(headDim, vectorLanes);
   auto values = MemRefType::get({heads, pagePositions, columns}, element);
   return {{keys, /*paged=*/true, {1, 2, 0}}, {values, /*paged=*/true, {1, 0, 2}}};
 }

@@ -76,10 +76,9 @@ private:
   void declareOperand(Value operand);
   void declareAll();
   void writePrologue();
-  void writeBody();
   void writeComponents(ArrayRef<Component> rest, Value rowTile);
   void writeComponent(const Component &component, Value rowTile);
-  Value writeProduct(LinearOp product, const Component &component, Value tile, Value rowTile,
+  Value writeProduct(LinearOp product, const Component &component, Value tile,
                      const TileBounds &bounds, TileEmitter &tiles);
   void writeEpilogueOp(Operation *op, const Component &component, Value tile,
                        const TileBounds &bounds, TileEmitter &tiles);
@@ -292,7 +291,7 @@ void ProductPhase::writePrologue() {
 //===----------------------------------------------------------------------===//
 
 Value ProductPhase::writeProduct(LinearOp product, const Component &component, Value tile,
-                                 Value rowTile, const TileBounds &bounds, TileEmitter &tiles) {
+                                 const TileBounds &bounds, TileEmitter &tiles) {
   ReferenceBuilder b(builder(), loc);
   OpFoldResult zero = builder().getIndexAttr(0), one = builder().getIndexAttr(1);
   auto attr = [&](int64_t value) -> OpFoldResult { return builder().getIndexAttr(value); };
@@ -310,7 +309,8 @@ Value ProductPhase::writeProduct(LinearOp product, const Component &component, V
       builder(), loc, all, ArrayRef<OpFoldResult>{bounds.firstRow, zero},
       ArrayRef<OpFoldResult>{attr(tileRows), attr(width)}, ArrayRef<OpFoldResult>{one, one});
   int64_t sumRows = llvm::alignTo(tileRows, conversion.target.productRowMultiple(inputType));
-  auto sumType = MemRefType::get({sumRows, 16 * blocks}, builder().getF32Type());
+  int64_t sumColumns = blocks * component.packing.getLanes();
+  auto sumType = MemRefType::get({sumRows, sumColumns}, builder().getF32Type());
   Value sums = memref::AllocOp::create(builder(), loc, sumType, builder().getI64IntegerAttr(64));
   task::MatmulOp::create(builder(), loc, rows, weight, sums, bounds.rows,
                          product.getWeight().getType().getDimSize(1));
@@ -391,7 +391,7 @@ void ProductPhase::writeComponent(const Component &component, Value rowTile) {
     if (outputs.contains(result) && belongsTo(component, result))
       places.push_back({result, tiles.place(phase->view(outputs[result]), bounds)});
   for (LinearOp product : component.products)
-    tiles.bind(product.getResult(), writeProduct(product, component, tile, rowTile, bounds, tiles));
+    tiles.bind(product.getResult(), writeProduct(product, component, tile, bounds, tiles));
   for (Operation *op : component.epilogue)
     writeEpilogueOp(op, component, tile, bounds, tiles);
   for (auto [result, place] : places)

@@ -108,9 +108,11 @@ private:
 
 /// Products of rows and packed weights, with what comes before and after them.
 mlir::LogicalResult convertProductPhase(StepConversion &conversion, const PhaseOps &phase);
-/// Softmax attention over pages: by task.attend, or page by page by its
-/// reference form.
+/// Softmax attention over pages: by task.attend where it can say it, else by
+/// convertAttentionByPages().
 mlir::LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &phase);
+/// One attention by its reference form, a row of the step in each tile and one
+/// page after another; a remark says so.
 mlir::LogicalResult convertAttentionByPages(StepConversion &conversion, const PhaseOps &phase);
 /// Everything else, by its reference form: rows apart where an op allows it,
 /// else all rows in one tile.
