@@ -25,7 +25,7 @@ struct TokenizerOptions {
   int64_t vocabularySize = 0;
 };
 
-/// A tokenizer in the form of runtime/TokenizerFormat.h, and facts about it.
+/// A tokenizer in the form of runtime/Tokenizer/TokenizerFormat.h, and facts about it.
 struct CompiledTokenizer {
   std::vector<char> tables;
   int32_t size = 0;                           ///< one more than the largest id

@@ -20,7 +20,7 @@
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/Error.h"
 
-#include "runtime/TokenizerFormat.h"
+#include "runtime/Tokenizer/TokenizerFormat.h"
 
 #include <memory>
 #include <string>

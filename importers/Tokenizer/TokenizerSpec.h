@@ -17,7 +17,7 @@
 
 #include "mlir/IR/Location.h"
 
-#include "runtime/TokenizerFormat.h"
+#include "runtime/Tokenizer/TokenizerFormat.h"
 
 #include <cstdint>
 #include <optional>

@@ -11,8 +11,8 @@
 #include "UnicodeProperties.h"
 #include "importers/Diagnostics/Advice.h"
 
-#include "runtime/BytePairEncoder.h"
-#include "runtime/UnicodeNormalizer.h"
+#include "runtime/Tokenizer/BytePairEncoder.h"
+#include "runtime/Tokenizer/UnicodeNormalizer.h"
 #include "runtime/Utf8.h"
 
 #include "mlir/IR/Diagnostics.h"

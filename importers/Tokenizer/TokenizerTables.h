@@ -14,7 +14,7 @@
 
 namespace tenon::tokenizer {
 
-/// Writes `spec` as the tables of runtime/TokenizerFormat.h. The same spec
+/// Writes `spec` as the tables of runtime/Tokenizer/TokenizerFormat.h. The same spec
 /// gives the same bytes. Its ids must be unique and its merges name tokens.
 /// \returns failure, with a diagnostic at `location` or at a pattern's own, for
 /// patterns that cannot be compiled and tables over 4 GiB.

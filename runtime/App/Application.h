@@ -11,14 +11,14 @@
 #include "Options.h"
 #include "Output.h"
 
-#include "runtime/ChatTemplate.h"
 #include "runtime/Cpu.h"
 #include "runtime/MachineLimits.h"
 #include "runtime/ModelInfo.h"
 #include "runtime/Payload.h"
 #include "runtime/Sampler.h"
 #include "runtime/Session.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/Template/ChatTemplate.h"
+#include "runtime/Tokenizer/Tokenizer.h"
 
 #include <memory>
 #include <optional>

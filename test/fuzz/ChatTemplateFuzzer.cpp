@@ -11,9 +11,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "importers/Tokenizer/ChatTemplate.h"
-#include "runtime/ChatTemplate.h"
-#include "runtime/TemplateFormat.h"
+#include "importers/ChatTemplate/ChatTemplate.h"
+#include "runtime/Template/ChatTemplate.h"
+#include "runtime/Template/TemplateFormat.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/MLIRContext.h"

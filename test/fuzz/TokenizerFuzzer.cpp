@@ -12,7 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "importers/Tokenizer/CompileTokenizer.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/Tokenizer/Tokenizer.h"
 #include "runtime/Utf8.h"
 
 #include "mlir/IR/Diagnostics.h"

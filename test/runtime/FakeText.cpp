@@ -13,8 +13,8 @@
 
 #include "FakeModel.h"
 
-#include "runtime/ChatTemplate.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/Template/ChatTemplate.h"
+#include "runtime/Tokenizer/Tokenizer.h"
 
 #include <cstring>
 

@@ -7,7 +7,7 @@
 
 #include "tools/tenon/FileContent.h"
 
-#include "importers/Tokenizer/ChatTemplate.h"
+#include "importers/ChatTemplate/ChatTemplate.h"
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "passes/Version.h"
 #include "runtime/ModelInfo.h"

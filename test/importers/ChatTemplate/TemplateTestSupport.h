@@ -8,8 +8,8 @@
 #ifndef TENON_TEST_IMPORTERS_CHATTEMPLATE_TEMPLATETESTSUPPORT_H
 #define TENON_TEST_IMPORTERS_CHATTEMPLATE_TEMPLATETESTSUPPORT_H
 
-#include "importers/Tokenizer/ChatTemplate.h"
-#include "runtime/ChatTemplate.h"
+#include "importers/ChatTemplate/ChatTemplate.h"
+#include "runtime/Template/ChatTemplate.h"
 
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringRef.h"

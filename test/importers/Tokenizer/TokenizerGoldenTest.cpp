@@ -14,7 +14,7 @@
 
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "importers/Tokenizer/SplitPattern.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/Tokenizer/Tokenizer.h"
 #include "runtime/Utf8.h"
 
 #include <gtest/gtest.h>

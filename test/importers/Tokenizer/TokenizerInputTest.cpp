@@ -7,7 +7,7 @@
 
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "importers/Tokenizer/SplitPattern.h"
-#include "runtime/Tokenizer.h"
+#include "runtime/Tokenizer/Tokenizer.h"
 
 #include "mlir/IR/Diagnostics.h"
 

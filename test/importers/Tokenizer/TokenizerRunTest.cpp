@@ -7,10 +7,10 @@
 
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "importers/Tokenizer/SplitProgramBuilder.h"
-#include "runtime/SplitMatcher.h"
-#include "runtime/Tokenizer.h"
-#include "runtime/TokenizerFormat.h"
-#include "runtime/UnicodeNormalizer.h"
+#include "runtime/Tokenizer/SplitMatcher.h"
+#include "runtime/Tokenizer/Tokenizer.h"
+#include "runtime/Tokenizer/TokenizerFormat.h"
+#include "runtime/Tokenizer/UnicodeNormalizer.h"
 #include "runtime/Utf8.h"
 
 #include <gtest/gtest.h>

@@ -18,8 +18,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_BYTEPAIRENCODER_H
-#define TENON_RUNTIME_BYTEPAIRENCODER_H
+#ifndef TENON_RUNTIME_TOKENIZER_BYTEPAIRENCODER_H
+#define TENON_RUNTIME_TOKENIZER_BYTEPAIRENCODER_H
 
 #include "TokenizerFormat.h"
 
@@ -87,4 +87,4 @@ private:
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_BYTEPAIRENCODER_H
+#endif // TENON_RUNTIME_TOKENIZER_BYTEPAIRENCODER_H

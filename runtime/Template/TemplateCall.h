@@ -10,8 +10,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TEMPLATECALL_H
-#define TENON_RUNTIME_TEMPLATECALL_H
+#ifndef TENON_RUNTIME_TEMPLATE_TEMPLATECALL_H
+#define TENON_RUNTIME_TEMPLATE_TEMPLATECALL_H
 
 #include "TemplateValue.h"
 
@@ -78,4 +78,4 @@ Value formatBraces(Evaluation &eval, const Text &format, const Arguments &argume
 
 } // namespace tenon::rt::templates
 
-#endif // TENON_RUNTIME_TEMPLATECALL_H
+#endif // TENON_RUNTIME_TEMPLATE_TEMPLATECALL_H

@@ -6,14 +6,14 @@
 //===----------------------------------------------------------------------===//
 //
 // A checkpoint says in a Jinja template how messages become a prompt. It is
-// compiled here into the small program that runtime/ChatTemplate.h runs, so
-// that no Jinja is read at run time. The subset and its rules are those of
-// the environment that Hugging Face transformers renders templates in.
+// compiled here into the small program that runtime/Template/ChatTemplate.h
+// runs, so that no Jinja is read at run time. The subset and its rules are
+// those of the environment that Hugging Face transformers renders templates in.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_IMPORTERS_TOKENIZER_CHATTEMPLATE_H
-#define TENON_IMPORTERS_TOKENIZER_CHATTEMPLATE_H
+#ifndef TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATE_H
+#define TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATE_H
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/LLVM.h"
@@ -26,7 +26,7 @@
 
 namespace tenon {
 
-/// Compiles `source` to a program for runtime/ChatTemplate.h.
+/// Compiles `source` to a program for runtime/Template/ChatTemplate.h.
 /// `specialTokens` are the variables like `bos_token` with their texts, which
 /// become part of the program. Every construct that is not supported is
 /// reported with its line and column, all of them before this fails;
@@ -53,4 +53,4 @@ findChatTemplate(mlir::MLIRContext *context, llvm::StringRef folder,
 
 } // namespace tenon
 
-#endif // TENON_IMPORTERS_TOKENIZER_CHATTEMPLATE_H
+#endif // TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATE_H

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_UNICODENORMALIZER_H
-#define TENON_RUNTIME_UNICODENORMALIZER_H
+#ifndef TENON_RUNTIME_TOKENIZER_UNICODENORMALIZER_H
+#define TENON_RUNTIME_TOKENIZER_UNICODENORMALIZER_H
 
 #include <cstddef>
 #include <string>
@@ -41,4 +41,4 @@ bool composeCanonically(std::string_view text, NormalizedText &out);
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_UNICODENORMALIZER_H
+#endif // TENON_RUNTIME_TOKENIZER_UNICODENORMALIZER_H

@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "SplitMatcher.h"
-#include "Utf8.h"
+#include "runtime/Utf8.h"
 
 #include <algorithm>
 

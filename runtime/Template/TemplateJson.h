@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TEMPLATEJSON_H
-#define TENON_RUNTIME_TEMPLATEJSON_H
+#ifndef TENON_RUNTIME_TEMPLATE_TEMPLATEJSON_H
+#define TENON_RUNTIME_TEMPLATE_TEMPLATEJSON_H
 
 #include "TemplateValue.h"
 
@@ -36,4 +36,4 @@ Value parseLiteral(Evaluation &eval, std::string_view source);
 
 } // namespace tenon::rt::templates
 
-#endif // TENON_RUNTIME_TEMPLATEJSON_H
+#endif // TENON_RUNTIME_TEMPLATE_TEMPLATEJSON_H

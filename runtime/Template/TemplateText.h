@@ -15,10 +15,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TEMPLATETEXT_H
-#define TENON_RUNTIME_TEMPLATETEXT_H
+#ifndef TENON_RUNTIME_TEMPLATE_TEMPLATETEXT_H
+#define TENON_RUNTIME_TEMPLATE_TEMPLATETEXT_H
 
-#include "Utf8.h"
+#include "runtime/Utf8.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -100,4 +100,4 @@ std::vector<Text> splitLines(const Text &text, bool keepEnds);
 
 } // namespace tenon::rt::templates
 
-#endif // TENON_RUNTIME_TEMPLATETEXT_H
+#endif // TENON_RUNTIME_TEMPLATE_TEMPLATETEXT_H

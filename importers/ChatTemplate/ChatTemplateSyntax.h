@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_IMPORTERS_TOKENIZER_CHATTEMPLATESYNTAX_H
-#define TENON_IMPORTERS_TOKENIZER_CHATTEMPLATESYNTAX_H
+#ifndef TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATESYNTAX_H
+#define TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATESYNTAX_H
 
-#include "runtime/TemplateFormat.h"
+#include "runtime/Template/TemplateFormat.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/ADT/Twine.h"
@@ -143,4 +143,4 @@ StatementList parse(std::vector<Token> tokens, Problems &problems);
 
 } // namespace tenon::jinja
 
-#endif // TENON_IMPORTERS_TOKENIZER_CHATTEMPLATESYNTAX_H
+#endif // TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATESYNTAX_H

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "ChatTemplate.h"
-#include "NearestName.h"
 #include "TemplateJson.h"
 #include "TemplateMachine.h"
+#include "runtime/NearestName.h"
 
 #include <algorithm>
 

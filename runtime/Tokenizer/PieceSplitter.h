@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_PIECESPLITTER_H
-#define TENON_RUNTIME_PIECESPLITTER_H
+#ifndef TENON_RUNTIME_TOKENIZER_PIECESPLITTER_H
+#define TENON_RUNTIME_TOKENIZER_PIECESPLITTER_H
 
 #include "SplitMatcher.h"
 
@@ -42,4 +42,4 @@ private:
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_PIECESPLITTER_H
+#endif // TENON_RUNTIME_TOKENIZER_PIECESPLITTER_H

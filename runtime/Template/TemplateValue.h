@@ -18,12 +18,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TEMPLATEVALUE_H
-#define TENON_RUNTIME_TEMPLATEVALUE_H
+#ifndef TENON_RUNTIME_TEMPLATE_TEMPLATEVALUE_H
+#define TENON_RUNTIME_TEMPLATE_TEMPLATEVALUE_H
 
-#include "Status.h"
 #include "TemplateFormat.h"
 #include "TemplateText.h"
+#include "runtime/Status.h"
 
 #include <algorithm>
 #include <deque>
@@ -271,4 +271,4 @@ Value getPath(Evaluation &eval, Value object, const Value &path,
 
 } // namespace tenon::rt::templates
 
-#endif // TENON_RUNTIME_TEMPLATEVALUE_H
+#endif // TENON_RUNTIME_TEMPLATE_TEMPLATEVALUE_H

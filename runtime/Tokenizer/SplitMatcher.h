@@ -20,8 +20,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_SPLITMATCHER_H
-#define TENON_RUNTIME_SPLITMATCHER_H
+#ifndef TENON_RUNTIME_TOKENIZER_SPLITMATCHER_H
+#define TENON_RUNTIME_TOKENIZER_SPLITMATCHER_H
 
 #include "TokenizerFormat.h"
 
@@ -98,4 +98,4 @@ private:
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_SPLITMATCHER_H
+#endif // TENON_RUNTIME_TOKENIZER_SPLITMATCHER_H

@@ -17,7 +17,7 @@
 #include "PieceSplitter.h"
 #include "TokenizerFormat.h"
 #include "UnicodeNormalizer.h"
-#include "Utf8.h"
+#include "runtime/Utf8.h"
 
 #include <algorithm>
 #include <bit>

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_ADDEDTOKENFINDER_H
-#define TENON_RUNTIME_ADDEDTOKENFINDER_H
+#ifndef TENON_RUNTIME_TOKENIZER_ADDEDTOKENFINDER_H
+#define TENON_RUNTIME_TOKENIZER_ADDEDTOKENFINDER_H
 
 #include "SplitMatcher.h"
 #include "TokenizerFormat.h"
@@ -58,4 +58,4 @@ private:
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_ADDEDTOKENFINDER_H
+#endif // TENON_RUNTIME_TOKENIZER_ADDEDTOKENFINDER_H

@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TEMPLATEFORMAT_H
-#define TENON_RUNTIME_TEMPLATEFORMAT_H
+#ifndef TENON_RUNTIME_TEMPLATE_TEMPLATEFORMAT_H
+#define TENON_RUNTIME_TEMPLATE_TEMPLATEFORMAT_H
 
 #include <cstdint>
 #include <string_view>
@@ -279,4 +279,4 @@ template <typename Table> constexpr uint32_t findName(const Table &table, std::s
 
 } // namespace tenon::rt::templates
 
-#endif // TENON_RUNTIME_TEMPLATEFORMAT_H
+#endif // TENON_RUNTIME_TEMPLATE_TEMPLATEFORMAT_H

@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_CHATTEMPLATE_H
-#define TENON_RUNTIME_CHATTEMPLATE_H
+#ifndef TENON_RUNTIME_TEMPLATE_CHATTEMPLATE_H
+#define TENON_RUNTIME_TEMPLATE_CHATTEMPLATE_H
 
-#include "Status.h"
-#include "Tokenizer.h"
+#include "runtime/Status.h"
+#include "runtime/Tokenizer/Tokenizer.h"
 
 #include <cstddef>
 #include <memory>
@@ -76,4 +76,4 @@ private:
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_CHATTEMPLATE_H
+#endif // TENON_RUNTIME_TEMPLATE_CHATTEMPLATE_H

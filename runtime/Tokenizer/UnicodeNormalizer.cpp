@@ -16,7 +16,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "UnicodeNormalizer.h"
-#include "Utf8.h"
+#include "runtime/Utf8.h"
 
 #include <algorithm>
 #include <cstdint>

@@ -7,7 +7,7 @@
 
 #include "PieceSplitter.h"
 
-#include "Utf8.h"
+#include "runtime/Utf8.h"
 
 namespace tenon::rt {
 

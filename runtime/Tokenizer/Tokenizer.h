@@ -5,10 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TOKENIZER_H
-#define TENON_RUNTIME_TOKENIZER_H
+#ifndef TENON_RUNTIME_TOKENIZER_TOKENIZER_H
+#define TENON_RUNTIME_TOKENIZER_TOKENIZER_H
 
-#include "Status.h"
+#include "runtime/Status.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -83,4 +83,4 @@ private:
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_TOKENIZER_H
+#endif // TENON_RUNTIME_TOKENIZER_TOKENIZER_H

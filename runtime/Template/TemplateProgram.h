@@ -5,11 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TEMPLATEPROGRAM_H
-#define TENON_RUNTIME_TEMPLATEPROGRAM_H
+#ifndef TENON_RUNTIME_TEMPLATE_TEMPLATEPROGRAM_H
+#define TENON_RUNTIME_TEMPLATE_TEMPLATEPROGRAM_H
 
-#include "Status.h"
 #include "TemplateFormat.h"
+#include "runtime/Status.h"
 
 #include <cstddef>
 #include <span>
@@ -45,4 +45,4 @@ Expected<ProgramTables> openProgram(std::span<const std::byte> program);
 
 } // namespace tenon::rt::templates
 
-#endif // TENON_RUNTIME_TEMPLATEPROGRAM_H
+#endif // TENON_RUNTIME_TEMPLATE_TEMPLATEPROGRAM_H

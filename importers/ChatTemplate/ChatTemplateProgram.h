@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_IMPORTERS_TOKENIZER_CHATTEMPLATEPROGRAM_H
-#define TENON_IMPORTERS_TOKENIZER_CHATTEMPLATEPROGRAM_H
+#ifndef TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATEPROGRAM_H
+#define TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATEPROGRAM_H
 
 #include "ChatTemplateSyntax.h"
 
@@ -18,7 +18,7 @@
 
 namespace tenon::jinja {
 
-/// Gathers the tables of runtime/TemplateFormat.h and writes them out.
+/// Gathers the tables of runtime/Template/TemplateFormat.h and writes them out.
 class ProgramBuilder {
 public:
   uint32_t addString(llvm::StringRef text);
@@ -58,4 +58,4 @@ void generate(const StatementList &statements, ProgramBuilder &program, Problems
 
 } // namespace tenon::jinja
 
-#endif // TENON_IMPORTERS_TOKENIZER_CHATTEMPLATEPROGRAM_H
+#endif // TENON_IMPORTERS_CHATTEMPLATE_CHATTEMPLATEPROGRAM_H

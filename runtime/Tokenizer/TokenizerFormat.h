@@ -15,8 +15,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TOKENIZERFORMAT_H
-#define TENON_RUNTIME_TOKENIZERFORMAT_H
+#ifndef TENON_RUNTIME_TOKENIZER_TOKENIZERFORMAT_H
+#define TENON_RUNTIME_TOKENIZER_TOKENIZERFORMAT_H
 
 #include <cstddef>
 #include <cstdint>
@@ -219,4 +219,4 @@ inline uint64_t hashMerge(uint32_t left, uint32_t right) {
 
 } // namespace tenon::rt
 
-#endif // TENON_RUNTIME_TOKENIZERFORMAT_H
+#endif // TENON_RUNTIME_TOKENIZER_TOKENIZERFORMAT_H

@@ -12,8 +12,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_RUNTIME_TEMPLATEMACHINE_H
-#define TENON_RUNTIME_TEMPLATEMACHINE_H
+#ifndef TENON_RUNTIME_TEMPLATE_TEMPLATEMACHINE_H
+#define TENON_RUNTIME_TEMPLATE_TEMPLATEMACHINE_H
 
 #include "TemplateCall.h"
 #include "TemplateProgram.h"
@@ -111,4 +111,4 @@ private:
 
 } // namespace tenon::rt::templates
 
-#endif // TENON_RUNTIME_TEMPLATEMACHINE_H
+#endif // TENON_RUNTIME_TEMPLATE_TEMPLATEMACHINE_H
