@@ -27,6 +27,31 @@ using namespace tenon::transformer;
 
 namespace tenon {
 
+/// Accesses the tile's rows of `memory`.
+static unsigned accessTileRows(PhaseBuilder &phase, Value memory, task::AccessKind kind,
+                               int64_t tileRows) {
+  OpBuilder &builder = phase.builder;
+  auto type = cast<MemRefType>(memory.getType());
+  SmallVector<AffineExpr> offsets(type.getRank(), builder.getAffineConstantExpr(0));
+  offsets.front() = builder.getAffineDimExpr(0) * tileRows;
+  SmallVector<int64_t> shape(type.getShape()), strides;
+  shape.front() = tileRows;
+  int64_t offset;
+  (void)type.getStridesAndOffset(strides, offset);
+  auto layout = StridedLayoutAttr::get(builder.getContext(), ShapedType::kDynamic, strides);
+  return phase.access(memory, kind, AffineMap::get(1, 0, offsets, builder.getContext()),
+                      MemRefType::get(shape, type.getElementType(), layout));
+}
+
+/// In the body of `phase`: how many of its `rows` the tile of `tileRows` has.
+static Value tileRowCount(PhaseBuilder &phase, unsigned rows, int64_t tileRows) {
+  ReferenceBuilder b(phase.builder, phase.loc);
+  Value size = b.index(tileRows);
+  Value first = arith::MulIOp::create(phase.builder, phase.loc, phase.tile(0), size);
+  Value left = arith::SubIOp::create(phase.builder, phase.loc, phase.valueArgument(rows), first);
+  return arith::MinUIOp::create(phase.builder, phase.loc, size, left);
+}
+
 namespace {
 class RowPhase {
 public:
@@ -50,7 +75,9 @@ private:
   DenseSet<Value> whole;                              ///< read beyond the tile's rows
 
   OpBuilder &builder() { return conversion.builder; }
-  unsigned accessRows(Value memory, task::AccessKind kind);
+  unsigned accessRows(Value memory, task::AccessKind kind) {
+    return accessTileRows(phase, memory, kind, tileRows);
+  }
   LogicalResult declareOperand(Operation *op, unsigned index);
   LogicalResult declareAll();
   void bindOperands();
@@ -84,20 +111,6 @@ static bool isRowLocal(Operation *op) {
 static bool hasForm(Operation *op) {
   return isa<ReferenceInterface>(op) &&
          (isa<StateWriteInterface>(op) || llvm::none_of(op->getOperandTypes(), isPaged));
-}
-
-/// Accesses the tile's rows of `memory`.
-unsigned RowPhase::accessRows(Value memory, task::AccessKind kind) {
-  auto type = cast<MemRefType>(memory.getType());
-  SmallVector<AffineExpr> offsets(type.getRank(), builder().getAffineConstantExpr(0));
-  offsets.front() = builder().getAffineDimExpr(0) * tileRows;
-  SmallVector<int64_t> shape(type.getShape()), strides;
-  shape.front() = tileRows;
-  int64_t offset;
-  (void)type.getStridesAndOffset(strides, offset);
-  auto layout = StridedLayoutAttr::get(builder().getContext(), ShapedType::kDynamic, strides);
-  return phase.access(memory, kind, AffineMap::get(1, 0, offsets, builder().getContext()),
-                      MemRefType::get(shape, type.getElementType(), layout));
 }
 
 LogicalResult RowPhase::declareOperand(Operation *op, unsigned index) {
@@ -269,11 +282,7 @@ LogicalResult RowPhase::build() {
   unsigned rowsNumber = phase.value(rows);
   sequencesNumber = phase.value(conversion.step.getSequenceCount());
   phase.startBody();
-  ReferenceBuilder b(builder(), ops.loc);
-  Value size = b.index(tileRows);
-  Value first = arith::MulIOp::create(builder(), ops.loc, phase.tile(0), size);
-  Value left = arith::SubIOp::create(builder(), ops.loc, phase.valueArgument(rowsNumber), first);
-  bounds.rows = arith::MinUIOp::create(builder(), ops.loc, size, left);
+  bounds.rows = tileRowCount(phase, rowsNumber, tileRows);
   SmallVector<std::pair<Value, Value>> places;
   for (Value result : ops.results)
     if (isa<RankedTensorType>(result.getType()))
@@ -287,6 +296,11 @@ LogicalResult RowPhase::build() {
   return success();
 }
 
+/// As many rows as a tile of rows that are computed apart has.
+static int64_t rowTileRows(StepConversion &conversion) {
+  return std::min(conversion.target.rowTileRows, conversion.maxRows());
+}
+
 LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase) {
   Value rows = conversion.step.getRowCount();
   for (Value result : phase.results)
@@ -295,9 +309,24 @@ LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase)
   bool apart = llvm::all_of(phase.ops, isRowLocal);
   if (!apart)
     remarkReferenceForm(conversion, phase, "on one worker");
-  int64_t tileRows =
-      apart ? std::min(conversion.target.rowTileRows, conversion.maxRows()) : conversion.maxRows();
+  int64_t tileRows = apart ? rowTileRows(conversion) : conversion.maxRows();
   return RowPhase(conversion, phase, rows, tileRows).build();
+}
+
+void convertRowCopy(StepConversion &conversion, Location loc, Value from, Value to, Value rows) {
+  int64_t tileRows = rowTileRows(conversion);
+  PhaseBuilder phase(conversion.builder, loc, "copy", conversion.tileCount(rows, tileRows),
+                     llvm::divideCeil(conversion.maxRows(), tileRows));
+  unsigned read = accessTileRows(phase, from, task::AccessKind::Read, tileRows);
+  unsigned write = accessTileRows(phase, to, task::AccessKind::Write, tileRows);
+  unsigned rowsNumber = phase.value(rows);
+  phase.startBody();
+  TileEmitter tiles(conversion.builder, loc);
+  TileBounds bounds;
+  bounds.rows = tileRowCount(phase, rowsNumber, tileRows);
+  Value place = tiles.place(phase.view(write), bounds);
+  tiles.store(tiles.load(phase.view(read), bounds), place);
+  phase.finish();
 }
 
 } // namespace tenon

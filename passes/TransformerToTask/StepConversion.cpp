@@ -10,6 +10,8 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Remarks.h"
 
+#include <utility>
+
 using namespace mlir;
 using namespace tenon::transformer;
 
@@ -211,12 +213,8 @@ LogicalResult StepConversion::convertPhase(const PhaseOps &phase) {
 }
 
 LogicalResult StepConversion::convertBlock(Block &block) {
-  SmallVector<func::CallOp> run;
-  auto flush = [&] {
-    LogicalResult result = run.empty() ? success() : convertCalls(run);
-    run.clear();
-    return result;
-  };
+  CallRun run;
+  auto flush = [&] { return run.empty() ? success() : convertRun(std::exchange(run, {})); };
   for (Operation &op : block.without_terminator()) {
     if (auto weight = dyn_cast<GetWeightOp>(op)) {
       weights[weight] = {weight.getNameAttr().getAttr()};
@@ -225,9 +223,11 @@ LogicalResult StepConversion::convertBlock(Block &block) {
     if (isa<TransposeOp>(op))
       return op.emitError("makes a weight while the step runs; run fold-weight-transposes");
     if (auto call = dyn_cast<func::CallOp>(op)) {
-      if (!run.empty() && run.back().getCallee() != call.getCallee() && failed(flush()))
+      // Inside a repeat, whose lists have its turns' names, a call is written out.
+      bool continues = !turn && run.canTake(call);
+      if (!continues && failed(flush()))
         return failure();
-      run.push_back(call);
+      run.take(call);
       continue;
     }
     if (failed(flush()))
@@ -251,133 +251,6 @@ LogicalResult StepConversion::convertBlock(Block &block) {
       }
   }
   return flush();
-}
-
-//===----------------------------------------------------------------------===//
-// Calls
-//===----------------------------------------------------------------------===//
-
-/// Whether values of `type` are what sequences remember.
-static bool isState(Type type) { return isa<StateTypeInterface>(type); }
-
-LogicalResult StepConversion::bindCallArguments(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
-  func::CallOp first = calls.front();
-  for (BlockArgument argument : callee.getArguments()) {
-    unsigned index = argument.getArgNumber();
-    Value operand = first.getOperand(index);
-    if (isa<WeightType>(argument.getType()) || isState(argument.getType())) {
-      auto &table = isa<WeightType>(argument.getType()) ? weights : states;
-      Names names;
-      for (func::CallOp call : calls) {
-        Names passed = table.lookup(call.getOperand(index));
-        if (passed.size() != 1)
-          return call.emitError("a call inside a function that is called for several layers; "
-                                "inline it");
-        names.push_back(passed.front());
-      }
-      table[argument] = std::move(names);
-    } else if (isa<RankedTensorType>(argument.getType())) {
-      buffers[argument] = bufferOf(operand);
-      for (auto [before, call] : llvm::zip(calls, calls.drop_front())) {
-        Value passed = call->getOperand(index);
-        bool carried = passed.getDefiningOp() == before;
-        if (!carried && passed != operand)
-          return call->emitError("argument ")
-                 << index << " is neither the same in all calls of '" << callee.getName()
-                 << "' nor a result of the call before";
-      }
-    }
-  }
-  return success();
-}
-
-/// Checks that nothing needs `taken`, the memory that a turn's result goes to,
-/// from `since` on: users in its block come before.
-static LogicalResult checkTaken(Value taken, Operation *since, func::CallOp call) {
-  for (Operation *user : taken.getUsers()) {
-    Operation *place = since->getBlock()->findAncestorOpInBlock(*user);
-    if (place && !place->isBeforeInBlock(since))
-      return call->emitError("a result takes the place of an argument of '")
-             << call.getCallee() << "' that is still needed; calls of one run cannot do that";
-  }
-  return success();
-}
-
-LogicalResult StepConversion::checkCarried(ArrayRef<func::CallOp> calls, BlockArgument argument,
-                                           Value value) {
-  // In the layer, its argument is read by phases before the one that makes the
-  // result; outside, nothing but the next call needs what a call was given.
-  func::CallOp first = calls.front();
-  Operation *maker = value.getDefiningOp();
-  if (!maker)
-    return first->emitError("'") << first.getCallee()
-                                 << "' returns an argument as it is to the next call of the run; "
-                                 << "give that call the argument itself";
-  if (failed(checkTaken(argument, maker, first)))
-    return failure();
-  if (failed(checkTaken(first.getOperand(argument.getArgNumber()), first->getNextNode(), first)))
-    return failure();
-  for (auto [before, call] : llvm::zip(calls, calls.drop_front()))
-    if (failed(checkTaken(call->getOperand(argument.getArgNumber()), call->getNextNode(), before)))
-      return failure();
-  return success();
-}
-
-LogicalResult StepConversion::bindCallResults(ArrayRef<func::CallOp> calls, func::FuncOp callee) {
-  Operation *terminator = callee.getBody().front().getTerminator();
-  for (auto [index, value] : llvm::enumerate(terminator->getOperands())) {
-    if (isState(value.getType()))
-      continue;
-    // A result that the next call takes lives where the argument lives.
-    for (auto [before, call] : llvm::zip(calls, calls.drop_front()))
-      for (auto [position, operand] : llvm::enumerate(call->getOperands()))
-        if (operand == before->getResult(index)) {
-          if (failed(checkCarried(calls, callee.getArgument(position), value)))
-            return failure();
-          buffers[value] = buffers.lookup(callee.getArgument(position));
-        }
-    if (Value known = buffers.lookup(func::CallOp(calls.back()).getResult(index)))
-      buffers[value] = known;
-    Value buffer = bufferOf(value);
-    for (func::CallOp call : calls)
-      buffers[call.getResult(index)] = buffer;
-  }
-  return success();
-}
-
-LogicalResult StepConversion::convertCalls(ArrayRef<func::CallOp> calls) {
-  auto callee = symbols.lookup<func::FuncOp>(func::CallOp(calls.front()).getCallee());
-  if (!callee || callee.isExternal())
-    return func::CallOp(calls.front()).emitError("the called function has no body here");
-  // An earlier run of these calls has its own buffers.
-  callee.walk([&](Operation *op) {
-    for (Value result : op->getResults())
-      buffers.erase(result);
-  });
-  // States first: each call takes what the one before left.
-  for (func::CallOp call : calls)
-    for (Value operand : call.getOperands())
-      if (isState(operand.getType()) && !states.contains(operand))
-        return func::CallOp(call).emitError(
-            "a state reaches two calls of one run; they must be apart");
-  if (failed(bindCallArguments(calls, callee)) || failed(bindCallResults(calls, callee)))
-    return failure();
-  auto repeat = task::RepeatOp::create(builder, func::CallOp(calls.front()).getLoc(),
-                                       builder.getI64IntegerAttr(calls.size()));
-  Block &body = repeat.getBody().emplaceBlock();
-  Value outerTurn = turn;
-  turn = body.addArgument(builder.getIndexType(), repeat.getLoc());
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToEnd(&body);
-  LogicalResult result = convertBlock(callee.getBody().front());
-  turn = outerTurn;
-  // Turn by turn, a state that the layer returns is one that it was given.
-  for (auto [index, value] :
-       llvm::enumerate(callee.getBody().front().getTerminator()->getOperands()))
-    if (isState(value.getType()))
-      for (auto [i, call] : llvm::enumerate(calls))
-        states[call->getResult(index)] = {states.lookup(value)[i]};
-  return result;
 }
 
 LogicalResult StepConversion::run() {

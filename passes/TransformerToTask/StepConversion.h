@@ -20,6 +20,7 @@
 #include "codegen/Target.h"
 #include "dialects/Task/TaskDialect.h"
 #include "dialects/Transformer/TransformerDialect.h"
+#include "passes/TransformerToTask/CallRun.h"
 #include "passes/TransformerToTask/PageLayout.h"
 #include "passes/TransformerToTask/PhaseBuilder.h"
 
@@ -42,6 +43,12 @@ struct PhaseOps {
   /// Values of the phase that are used after it.
   llvm::SmallVector<mlir::Value> results;
 };
+
+/// A value whose rows go to another buffer at the end of a turn.
+struct RowCopy {
+  mlir::Value value, from, to;
+};
+using RowCopies = llvm::SmallVector<RowCopy>;
 
 class StepConversion {
 public:
@@ -87,22 +94,26 @@ private:
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, mlir::Value> tileCounts;
   mlir::Value turn;          ///< of the repeat that is being written
   mlir::Block *buffersBlock; ///< where buffers are declared
+  llvm::SmallVector<mlir::func::FuncOp> entered; ///< functions whose calls are being converted
 
   mlir::LogicalResult bindArguments();
   mlir::LogicalResult convertBlock(mlir::Block &block);
   mlir::LogicalResult convertPhase(const PhaseOps &phase);
-  mlir::LogicalResult convertCalls(llvm::ArrayRef<mlir::func::CallOp> calls);
-  mlir::LogicalResult bindCallArguments(llvm::ArrayRef<mlir::func::CallOp> calls,
-                                        mlir::func::FuncOp callee);
-  /// Checks that a turn's result can lie where the turn found its argument.
-  mlir::LogicalResult checkCarried(llvm::ArrayRef<mlir::func::CallOp> calls,
-                                   mlir::BlockArgument argument, mlir::Value value);
-  mlir::LogicalResult bindCallResults(llvm::ArrayRef<mlir::func::CallOp> calls,
-                                      mlir::func::FuncOp callee);
+  mlir::LogicalResult convertRun(const CallRun &run);
+  mlir::LogicalResult bindRunNames(const CallRun &run, mlir::BlockArgument argument);
+  void bindRunTensor(const CallRun &run, mlir::BlockArgument argument);
+  RowCopies bindRunResults(const CallRun &run, mlir::func::FuncOp callee);
+  mlir::LogicalResult finishTurn(const CallRun &run, mlir::func::FuncOp callee,
+                                 const RowCopies &copies);
+  void forgetValues(mlir::func::FuncOp callee);
   void bindRowCounts(mlir::Operation *op);
   void declareState(llvm::StringRef name, const PageLayout &layout);
   mlir::LogicalResult bindState(mlir::BlockArgument state);
 };
+
+/// A phase that copies the first `rows` rows of a buffer to another of its type.
+void convertRowCopy(StepConversion &conversion, mlir::Location loc, mlir::Value from,
+                    mlir::Value to, mlir::Value rows);
 
 //===--- one function for each family of phases ---------------------------===//
 

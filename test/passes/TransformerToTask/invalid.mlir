@@ -176,48 +176,6 @@ func.func @no_body(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: te
 
 // -----
 
-transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
-    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
-func.func private @layer_4(%x: tensor<?x8xf32>, %r: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  %y = transformer.residual_add %x, %r scale 1.0 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-func.func @other_argument(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
-    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
-  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
-  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  %r = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  %a = call @layer_4(%x, %r) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
-  // expected-error@+1 {{argument 1 is neither the same in all calls of 'layer_4' nor a result of the call before}}
-  %y = call @layer_4(%a, %x) : (tensor<?x8xf32>, tensor<?x8xf32>) -> tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-
-// -----
-
-transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
-    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
-func.func private @layer_4(%x: tensor<?x8xf32>, %rows: !transformer.rows, %kv: !transformer.kv<1x8xf32>) -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>) {
-  %t = transformer.kv_append %kv, %x, %x, %rows : !transformer.kv<1x8xf32>, tensor<?x8xf32>
-  %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
-  return %y, %t : tensor<?x8xf32>, !transformer.kv<1x8xf32>
-}
-func.func @state_of_the_call_before(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %kv: !transformer.kv<1x8xf32>)
-    -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>) attributes {transformer.rows = 4 : i64} {
-  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
-  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  %a:2 = call @layer_4(%x, %rows, %kv) : (tensor<?x8xf32>, !transformer.rows, !transformer.kv<1x8xf32>) -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>)
-  // expected-error@+1 {{a state reaches two calls of one run; they must be apart}}
-  %y, %t = call @layer_4(%a#0, %rows, %a#1) : (tensor<?x8xf32>, !transformer.rows, !transformer.kv<1x8xf32>) -> (tensor<?x8xf32>, !transformer.kv<1x8xf32>)
-  return %y, %t : tensor<?x8xf32>, !transformer.kv<1x8xf32>
-}
-
-// -----
-
 // expected-error@+1 {{argument 3 of type 'tensor<?x8xf32>' has no form in the task stage; behind tokens, rows and wanted rows a step takes states only}}
 func.func @argument_without_form(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %x: tensor<?x8xf32>)
     -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
@@ -257,69 +215,6 @@ func.func @other_dialect(%tokens: tensor<?xi32>, %rows: !transformer.rows, %want
 
 // -----
 
-transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>] recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
-// A layer that still reads its argument where it makes its result cannot put the
-// result in the argument's place, as a repeat does.
-func.func private @parallel_4(%x: tensor<?x8xf32>, %w: !transformer.weight<8x8xf32>) -> tensor<?x8xf32> {
-  %y = transformer.group "linear_residual" -> (tensor<?x8xf32>) {
-    %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
-    %s = transformer.residual_add %x, %p scale 1.0 : tensor<?x8xf32>
-    transformer.yield %s : tensor<?x8xf32>
-  }
-  return %y : tensor<?x8xf32>
-}
-func.func @argument_read_with_result(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
-  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
-  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  // expected-error@+1 {{a result takes the place of an argument of 'parallel_4' that is still needed; calls of one run cannot do that}}
-  %a = call @parallel_4(%x, %w) : (tensor<?x8xf32>, !transformer.weight<8x8xf32>) -> tensor<?x8xf32>
-  %b = call @parallel_4(%a, %w) : (tensor<?x8xf32>, !transformer.weight<8x8xf32>) -> tensor<?x8xf32>
-  %y = transformer.scale %b by 0.5 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-
-// -----
-
-transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-// Behind a repeat only the last result is left.
-func.func private @double_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  %h = transformer.scale %x by 3.0 : tensor<?x8xf32>
-  %y = transformer.scale %h by 2.0 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-func.func @first_result_used_behind(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
-  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  // expected-error@+1 {{a result takes the place of an argument of 'double_4' that is still needed; calls of one run cannot do that}}
-  %a = call @double_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  %b = call @double_4(%a) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  %y = transformer.residual_add %b, %a scale 1.0 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-
-// -----
-
-transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-// What the first turn was given is gone behind the repeat.
-func.func private @double_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  %h = transformer.scale %x by 3.0 : tensor<?x8xf32>
-  %y = transformer.scale %h by 2.0 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-func.func @first_argument_used_behind(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
-  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  // expected-error@+1 {{a result takes the place of an argument of 'double_4' that is still needed; calls of one run cannot do that}}
-  %a = call @double_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  %b = call @double_4(%a) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  %y = transformer.residual_add %b, %x scale 1.0 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
-}
-
-// -----
-
 // A transpose that is no step of a recipe has no place in a step.
 transformer.weight @turned : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
 func.func @step_1(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 1} {
@@ -328,23 +223,6 @@ func.func @step_1(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: ten
   %t = transformer.transpose %w : !transformer.weight<8x8xf32> -> !transformer.weight<8x8xf32>
   %x = transformer.embedding %tokens, %t scale 1.0 : tensor<?xi32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
   return %x : tensor<?x8xf32>
-}
-
-// -----
-
-transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-// A result that is an argument would have two places.
-func.func private @keeps_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
-  return %x : tensor<?x8xf32>
-}
-func.func @returned_argument(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
-  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  // expected-error@+1 {{'keeps_4' returns an argument as it is to the next call of the run; give that call the argument itself}}
-  %a = call @keeps_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  %b = call @keeps_4(%a) : (tensor<?x8xf32>) -> tensor<?x8xf32>
-  %y = transformer.scale %b by 0.5 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
 }
 
 // -----
@@ -398,4 +276,36 @@ func.func @packed_table_of_biases(%tokens: tensor<?xi32>, %rows: !transformer.ro
   %y = transformer.attend %x, %kv, %rows heads 1 scale 1.0 window 0 softcap 0.0
       relative %w : !transformer.weight<8x1xf32> max_distance 20 : tensor<?x4xf32>, !transformer.kv<1x4xf32>
   return %y, %kv : tensor<?x4xf32>, !transformer.kv<1x4xf32>
+}
+
+// -----
+
+func.func private @endless_4(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+  // expected-error@+1 {{'endless_4' calls itself; a step has no recursion}}
+  %y = call @endless_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @recursion(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %y = call @endless_4(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+// A turn that selects rows cannot be followed by one that gets them.
+func.func private @select_4(%x: tensor<?x8xf32>, %wanted: tensor<?xi32>) -> tensor<?x8xf32> {
+  %y = transformer.select_rows %x, %wanted : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @rows_differ(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{result 0 of 'select_4' and argument 0, which gets it in the next call, differ in their rows: the wanted ones or all; select the rows outside the function}}
+  %a = call @select_4(%x, %wanted) : (tensor<?x8xf32>, tensor<?xi32>) -> tensor<?x8xf32>
+  %y = call @select_4(%a, %wanted) : (tensor<?x8xf32>, tensor<?xi32>) -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
 }
