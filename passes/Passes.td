@@ -19,6 +19,10 @@ def VerifyTransformerStagePass : Pass<"verify-transformer-stage", "::mlir::Modul
   let description = [{
     Buffers, order and machines may not appear: ops of the task, memref, scf
     and llvm dialects are errors.
+
+    States are threaded through functions: what a call replaces has no other
+    use, a function returns states that it was given, each once, and a public
+    one in the order of its arguments.
   }];
 }
 

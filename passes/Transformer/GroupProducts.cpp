@@ -40,6 +40,10 @@ static StringRef nameOf(Role role) {
   return names[static_cast<unsigned>(role)];
 }
 
+/// Products of one group read the input in one type, which that of their
+/// weights decides.
+static Type weightType(LinearOp product) { return product.getWeight().getType().getElementType(); }
+
 namespace {
 /// One group while it grows.
 class Group {
@@ -47,7 +51,8 @@ public:
   explicit Group(LinearOp first) : input(first.getInput()) {
     for (Operation *user : input.getUsers())
       if (auto product = dyn_cast<LinearOp>(user))
-        if (product.getInput() == input && product->getBlock() == first->getBlock())
+        if (product.getInput() == input && product->getBlock() == first->getBlock() &&
+            weightType(product) == weightType(first))
           products.push_back(product);
     llvm::sort(products, [](LinearOp a, LinearOp b) { return a->isBeforeInBlock(b); });
     for (LinearOp product : products) {
@@ -77,16 +82,23 @@ private:
 } // namespace
 
 /// Takes the ops that make the input, when nothing else needs what they make.
+/// The choice of rows is the first of them: an op before it has other rows.
 void Group::addBefore() {
   Value value = input;
   while (Operation *op = value.getDefiningOp()) {
-    bool onlyHere =
-        llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); });
     auto rowwise = dyn_cast<RowwiseInterface>(op);
     bool isCheap = isa<SelectRowsOp>(op) || (rowwise && rowwise.mayBeRepeated());
-    if (!isCheap || !onlyHere || op->getBlock() != place->getBlock())
+    if (!isCheap || op->getBlock() != place->getBlock())
       return;
+    if (!llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); })) {
+      remark::missed(op->getLoc(), remarkFor(op))
+          << (op->getName().getStringRef() + " cannot come before a product in its phase").str()
+          << remark::reason("others read its result");
+      return;
+    }
     members.insert(op);
+    if (isa<SelectRowsOp>(op))
+      return;
     value = op->getOperand(0);
   }
 }
@@ -97,15 +109,19 @@ std::string Group::whyNot(Operation *op) {
   if (!rowwise && !isa<KvAppendOp>(op))
     return "it is not computed row by row on a tile of columns";
   int64_t columns = 0;
-  for (Value operand : op->getOperands()) {
+  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
     Operation *maker = operand.getDefiningOp();
     if (maker && tiles.contains(maker)) {
+      if (rowwise && !rowwise.narrowsWithColumns(index))
+        return "it needs all columns of an operand that tiles cut";
       if (columns && columns != tiles[maker])
         return llvm::formatv("its operands have tiles of {0} and {1} columns", columns,
                              tiles[maker]);
       columns = tiles[maker];
     } else if (maker && maker->getBlock() == place->getBlock() && !maker->isBeforeInBlock(place)) {
       return "an operand is computed after the group";
+    } else if (!rowwise && isa<RankedTensorType>(operand.getType())) {
+      return "its keys and values are not made in one group";
     }
   }
   int64_t granule =

@@ -22,18 +22,21 @@ namespace {
 struct MakeRowVariants : tenon::impl::MakeRowVariantsPassBase<MakeRowVariants> {
   using MakeRowVariantsPassBase::MakeRowVariantsPassBase;
 
-  /// Clones `function` and all it calls; \returns the clone's name.
-  StringAttr cloneFor(func::FuncOp function, int64_t count, SymbolTable &symbols) {
-    std::string name = (function.getName() + "_" + Twine(count)).str();
-    if (auto known = symbols.lookup<func::FuncOp>(name))
-      return known.getSymNameAttr();
+  /// The variants for one number of rows, by their originals.
+  using Clones = DenseMap<Operation *, StringAttr>;
+
+  /// Clones `function` and all it calls; \returns the clone's name. The symbol
+  /// table makes it unique: the module may have a function of that name.
+  StringAttr cloneFor(func::FuncOp function, int64_t count, SymbolTable &symbols, Clones &clones) {
+    if (StringAttr known = clones.lookup(function))
+      return known;
     func::FuncOp clone = function.clone();
-    clone.setSymName(name);
+    clone.setSymName((function.getName() + "_" + Twine(count)).str());
     clone->setAttr("transformer.rows", Builder(&getContext()).getI64IntegerAttr(count));
-    symbols.insert(clone, Block::iterator(function->getNextNode()));
+    clones[function] = symbols.insert(clone, Block::iterator(function->getNextNode()));
     clone.walk([&](func::CallOp call) {
       if (auto callee = symbols.lookup<func::FuncOp>(call.getCallee()))
-        call.setCallee(cloneFor(callee, count, symbols));
+        call.setCallee(cloneFor(callee, count, symbols, clones));
     });
     return clone.getSymNameAttr();
   }
@@ -51,7 +54,8 @@ struct MakeRowVariants : tenon::impl::MakeRowVariantsPassBase<MakeRowVariants> {
         step.emitError("a row variant needs at least one row, got ") << count;
         return signalPassFailure();
       }
-      cloneFor(step, count, symbols);
+      Clones clones;
+      cloneFor(step, count, symbols, clones);
     }
     // What no variant calls any more goes; private functions only serve @step.
     symbols.erase(step);

@@ -116,6 +116,10 @@ LogicalResult ProductPhase::sortOps() {
   for (LinearOp product : products)
     if (product.getInput() != input)
       return product.emitError("has another input than the products of its group");
+    else if (product.getWeight().getType().getElementType() !=
+             products.front().getWeight().getType().getElementType())
+      return product.emitError("has weights of another type than the products of its group; "
+                               "split the group");
   return formComponents(products, uses);
 }
 
@@ -125,6 +129,9 @@ LogicalResult ProductPhase::checkBefore(Operation *op) {
       llvm::any_of(op->getOperandTypes(), llvm::IsaPred<StateTypeInterface>))
     return op->emitError("cannot come before a product in one phase, where every worker would "
                          "compute it; leave it out of the group");
+  if (isa<SelectRowsOp>(op) && inPhase(op->getOperand(0)))
+    return op->emitError("cannot choose rows of what its own phase computes, for the chosen rows "
+                         "only; leave what comes before it out of the group");
   for (Value operand : op->getOperands())
     if (isa<WeightType>(operand.getType()) && conversion.packingOf(operand))
       return op->emitError("cannot read a weight that is packed for products");
@@ -174,6 +181,15 @@ LogicalResult ProductPhase::checkComponent(Component &component) {
     auto rowwise = dyn_cast<RowwiseInterface>(op);
     if (!rowwise && !isa<KvAppendOp>(op))
       return op->emitError("cannot follow a product in one phase");
+    for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
+      if (!isa<RankedTensorType>(operand.getType()))
+        continue;
+      if (rowwise && inPhase(operand) && !rowwise.narrowsWithColumns(index))
+        return op->emitError("needs all columns of operand ")
+               << index << ", of which a tile has some; leave it out of the group";
+      if (!rowwise && !inPhase(operand))
+        return op->emitError("needs keys and values of one group; leave it out of the group");
+    }
     if (rowwise && component.packing.getGroup() % rowwise.getColumnGranule() != 0)
       return op->emitError("needs ")
              << rowwise.getColumnGranule() << " columns in a tile, which holds "

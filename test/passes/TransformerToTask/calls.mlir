@@ -1,6 +1,14 @@
 // RUN: tenon-opt %s -convert-transformer-to-task -o %t.mlir
 // RUN: FileCheck %s < %t.mlir
-// RUN: for f in parallel first_result_behind first_argument_behind arguments_move argument_from_elsewhere nested state_from_turn_to_turn result_of_step result_twice; do tenon run --compare %s %t.mlir --function=$f --tokens=3,1,4,2,0,3,3,1,2 --chunk=4 || exit 1; done
+// RUN: tenon run --compare %s %t.mlir --function=parallel --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=first_result_behind --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=first_argument_behind --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=arguments_move --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=argument_from_elsewhere --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=nested --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=state_from_turn_to_turn --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=result_of_step --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
+// RUN: tenon run --compare %s %t.mlir --function=result_twice --tokens=3,1,4,2,0,3,3,1,2 --chunk=4
 
 // Calls of layers that a repeat's body cannot stand for as they are: a turn then
 // ends with a copy, or a repeat begins with one, or there are several repeats.
