@@ -7,7 +7,7 @@
 //
 // Grouping only moves ops into a region: the mathematics stays. The group is
 // placed where its last product was, so every value from outside must be known
-// there, and every user of its results comes later.
+// there, and what came before that place and uses its results goes behind it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -75,6 +75,7 @@ private:
   Operation *place;
 
   SmallVector<Operation *> usersOutside();
+  llvm::SetVector<Operation *> dependents();
   std::string whyNot(Operation *op);
   bool findRoles(Value value, RoleSet &roles);
   std::string label();
@@ -103,11 +104,33 @@ void Group::addBefore() {
   }
 }
 
+/// The ops between the products that need what the group makes and are not in
+/// it, in order.
+llvm::SetVector<Operation *> Group::dependents() {
+  llvm::SetVector<Operation *> late;
+  Block *block = place->getBlock();
+  for (Operation *op = products.front(); op != place; op = op->getNextNode()) {
+    if (members.contains(op))
+      continue;
+    WalkResult uses = op->walk([&](Operation *nested) {
+      return WalkResult(success(llvm::none_of(nested->getOperands(), [&](Value operand) {
+        Operation *maker = operand.getDefiningOp();
+        maker = maker ? block->findAncestorOpInBlock(*maker) : nullptr;
+        return maker && (members.contains(maker) || late.contains(maker));
+      })));
+    });
+    if (uses.wasInterrupted())
+      late.insert(op);
+  }
+  return late;
+}
+
 /// Why `op`, which uses a member, cannot join; empty when it can.
 std::string Group::whyNot(Operation *op) {
   auto rowwise = dyn_cast<RowwiseInterface>(op);
   if (!rowwise && !isa<KvAppendOp>(op))
     return "it is not computed row by row on a tile of columns";
+  llvm::SetVector<Operation *> late = dependents();
   int64_t columns = 0;
   for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
     Operation *maker = operand.getDefiningOp();
@@ -120,6 +143,8 @@ std::string Group::whyNot(Operation *op) {
       columns = tiles[maker];
     } else if (maker && maker->getBlock() == place->getBlock() && !maker->isBeforeInBlock(place)) {
       return "an operand is computed after the group";
+    } else if (maker && late.contains(maker)) {
+      return "an operand depends on the group";
     } else if (!rowwise && isa<RankedTensorType>(operand.getType())) {
       return "its keys and values are not made in one group";
     }
@@ -218,6 +243,7 @@ void Group::form() {
     for (Value result : op->getResults())
       if (llvm::any_of(result.getUsers(), [&](Operation *user) { return !members.contains(user); }))
         results.push_back(result);
+  llvm::SetVector<Operation *> late = dependents();
   OpBuilder builder(place);
   SmallVector<Location> locations;
   for (LinearOp product : products)
@@ -232,6 +258,8 @@ void Group::form() {
     op->moveBefore(&body, body.end());
   builder.setInsertionPointToEnd(&body);
   YieldOp::create(builder, group.getLoc(), results);
+  for (Operation *op : llvm::reverse(late))
+    op->moveAfter(group);
 }
 
 namespace {

@@ -103,7 +103,8 @@ static bool isRowLocal(Operation *op) {
   if (auto write = dyn_cast<StateWriteInterface>(op))
     return llvm::all_of(cast<StateTypeInterface>(write.getStateBefore().getType()).getStateParts(),
                         [](const StatePart &part) { return part.growsWithPositions; });
-  return isa<RowwiseInterface, EmbeddingOp, RotaryTableOp, SelectRowsOp, SplitOp>(op);
+  return isa<RowwiseInterface, EmbeddingOp, PositionEmbeddingOp, RotaryTableOp, SelectRowsOp,
+             SplitOp, ConcatOp, NormalizedLinearOp, RouteOp, ExpertsOp>(op);
 }
 
 /// Whether this phase knows how to compute `op`: by its reference form, which
