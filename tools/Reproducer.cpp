@@ -59,7 +59,10 @@ static bool writeFile(const Prepared &prepared) {
   if (descriptor < 0)
     return false;
   bool isWritten = writeAll(descriptor, prepared.content);
-  return close(descriptor) == 0 && isWritten;
+  isWritten &= close(descriptor) == 0;
+  if (!isWritten)
+    unlink(prepared.path.c_str());
+  return isWritten;
 }
 
 /// Called in a signal handler, on the thread that crashed.

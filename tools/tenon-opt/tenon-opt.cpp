@@ -8,7 +8,9 @@
 #include "dialects/Registry.h"
 #include "passes/PassPlugin.h"
 #include "runtime/Status.h"
+#include "tools/Process.h"
 #include "tools/Reproducer.h"
+#include "tools/WholeFile.h"
 
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Support/FileUtilities.h"
@@ -16,7 +18,6 @@
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/ToolOutputFile.h"
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
@@ -57,22 +58,26 @@ static mlir::LogicalResult optimize(StringRef inputPath, StringRef outputPath,
       tenon::reproduceCrashes(passes, "opt");
     return mlir::success();
   });
-  std::string error;
-  std::unique_ptr<MemoryBuffer> input = mlir::openInputFile(inputPath, &error);
-  std::unique_ptr<ToolOutputFile> output =
-      input ? mlir::openOutputFile(outputPath, &error) : nullptr;
-  if (!output) {
-    errs() << "tenon-opt: " << error << "\n";
+  std::string text;
+  std::unique_ptr<MemoryBuffer> input = mlir::openInputFile(inputPath, &text);
+  if (!input) {
+    errs() << "tenon-opt: " << text << "\n";
     return mlir::failure();
   }
-  if (failed(mlir::MlirOptMain(output->os(), std::move(input), registry, config)))
+  if (outputPath == "-")
+    return mlir::MlirOptMain(outs(), std::move(input), registry, config);
+  raw_string_ostream stream(text);
+  if (failed(mlir::MlirOptMain(stream, std::move(input), registry, config)))
     return mlir::failure();
-  output->keep();
-  return mlir::success();
+  tenon::rt::Status status = tenon::writeWholeFile(outputPath, {StringRef(text)});
+  if (!status)
+    errs() << "tenon-opt: error: " << status.message() << "\n";
+  return mlir::success(static_cast<bool>(status));
 }
 
 int main(int argc, char **argv) {
   InitLLVM init(argc, argv);
+  tenon::beginProcess("tenon-opt");
   tenon::watchForCrashes("tenon-opt", tenon::CrashExit::Signal);
   tenon::registerPasses();
   SmallVector<char *> arguments(argv, argv + argc);
@@ -88,5 +93,5 @@ int main(int argc, char **argv) {
   arguments.push_back(nullptr);
   auto [input, output] = mlir::registerAndParseCLIOptions(argc, arguments.data(),
                                                           "Tenon's optimizer driver\n", registry);
-  return mlir::asMainReturnCode(optimize(input, output, registry));
+  return tenon::deliverOutput(mlir::asMainReturnCode(optimize(input, output, registry)));
 }

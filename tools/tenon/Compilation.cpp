@@ -14,6 +14,7 @@
 #include "importers/HuggingFace/DecoderImporter.h"
 #include "passes/Pipeline.h"
 #include "tools/Reproducer.h"
+#include "tools/WholeFile.h"
 #include "tools/tenon/Golden.h"
 #include "tools/tenon/Progress.h"
 #include "tools/tenon/Verification.h"
@@ -135,6 +136,14 @@ Status Compilation::parse(OwningOpRef<ModuleOp> &module) {
   return status;
 }
 
+/// Text of a module as --emit prints it.
+static std::string textOf(ModuleOp module) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  module.print(stream);
+  return text;
+}
+
 Status Compilation::runStage(size_t index, ModuleOp module, const Target &target) {
   const Stage &stage = stages()[index];
   auto begin = std::chrono::steady_clock::now();
@@ -165,35 +174,7 @@ Status Compilation::dump(ModuleOp module, StringRef stage, const Target *target)
                                    target ? target->name : "", stage);
   llvm::SmallString<128> path(options.dumpFolder);
   llvm::sys::path::append(path, name);
-  std::error_code error;
-  llvm::raw_fd_ostream stream(path, error);
-  if (!error) {
-    module.print(stream, OpPrintingFlags());
-    stream.close();
-    error = stream.error();
-    stream.clear_error();
-  }
-  if (error)
-    return Status::failure(StatusCode::InputOutput, "cannot write '{}': {}", path.str().str(),
-                           error.message());
-  return Status::ok();
-}
-
-/// Writes `bytes` to the output, or to standard output without one.
-static Status writeText(StringRef output, StringRef bytes) {
-  std::error_code error;
-  llvm::raw_fd_ostream stream(output.empty() ? StringRef("-") : output, error);
-  if (!error) {
-    stream << bytes;
-    stream.flush();
-    error = stream.error();
-    stream.clear_error();
-  }
-  if (error)
-    return Status::failure(
-        StatusCode::InputOutput, "cannot write {}: {}; make room or write to another file",
-        output.empty() ? "standard output" : "'" + output.str() + "'", error.message());
-  return Status::ok();
+  return writeWholeFile(path, {textOf(module)});
 }
 
 //===----------------------------------------------------------------------===//
@@ -208,15 +189,7 @@ Status Compilation::saveTemp(StringRef name, ArrayRef<char> bytes) {
                            options.saveTempsFolder, error.message());
   llvm::SmallString<128> path(options.saveTempsFolder);
   llvm::sys::path::append(path, name);
-  return writeText(path, StringRef(bytes.data(), bytes.size()));
-}
-
-/// Text of a module as --emit prints it.
-static std::string textOf(ModuleOp module) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  module.print(stream);
-  return text;
+  return writeWholeFile(path, {StringRef(bytes.data(), bytes.size())});
 }
 
 Status Compilation::run() {
@@ -233,7 +206,7 @@ Status Compilation::run() {
       !status)
     return status;
   if (options.emit == "imported")
-    return writeText(options.output, textOf(*module));
+    return writeWholeFile(options.output, {textOf(*module)});
   if (options.emit.empty())
     if (Status status = prepareVerification(*module); !status)
       return status;
@@ -245,7 +218,7 @@ Status Compilation::run() {
     if (Status status = runStage(next++, *module, *options.targets.front()); !status)
       return status;
     if (options.emit == stages().front().name)
-      return writeText(options.output, textOf(*module));
+      return writeWholeFile(options.output, {textOf(*module)});
   }
   OwningOpRef<ModuleOp> tasks;
   std::vector<Object> objects;
@@ -292,7 +265,7 @@ Status Compilation::emitCode(ModuleOp module, const Target &target, std::vector<
   if (failed(code))
     return alreadyTold(StatusCode::Internal);
   if (!options.emit.empty())
-    return writeText(options.output, StringRef(code->data(), code->size()));
+    return writeWholeFile(options.output, {StringRef(code->data(), code->size())});
   std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
   note(llvm::formatv("code for {0}: {1} KiB, {2:F2} s", target.name, code->size() >> 10,
                      seconds.count()));
@@ -319,7 +292,7 @@ Status Compilation::compileTargets(ModuleOp module, size_t firstStage, OwningOpR
       if (Status status = runStage(stage, *own, *target); !status)
         return status;
       if (options.emit == stages()[stage].name)
-        return writeText(options.output, textOf(*own));
+        return writeWholeFile(options.output, {textOf(*own)});
     }
     if (Status status = emitCode(*own, *target, objects); !status || !options.emit.empty())
       return status;

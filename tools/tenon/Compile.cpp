@@ -80,15 +80,54 @@ static int checkStage(StringRef written, ArrayRef<StringRef> names) {
 }
 
 /// Whether --verify is for something that is verified.
-static int checkVerify(const CompileOptions &options) {
+static int checkVerify(CompileOptions &options) {
   if (options.verify.value_or(false) && !options.emit.empty())
     return usage("--verify runs the executable, and --emit=" + options.emit +
                  " stops before there is one; leave one of them away");
   return 0;
 }
 
+/// Whether the options that write files have one to write.
+static int checkFolders(CompileOptions &options) {
+  for (const cl::opt<std::string> *folder : {&dumpStages, &saveTemps})
+    if (folder->getNumOccurrences() > 0 && folder->empty())
+      return usage("expected --" + folder->ArgStr + "=FOLDER, the folder to write to");
+  if (!options.saveTempsFolder.empty() && !options.emit.empty())
+    return usage("--save-temps keeps the object files of the executable, and --emit=" +
+                 options.emit + " stops before there is one; leave one of them away");
+  return 0;
+}
+
+/// The stages that run, in order.
+static ArrayRef<Stage> stagesThatRun(const CompileOptions &options) {
+  ArrayRef<Stage> run = options.emit == "imported" ? ArrayRef<Stage>() : stages();
+  for (const Stage &stage : stages()) {
+    if (stage.name == options.emit)
+      run = ArrayRef<Stage>(run.begin(), &stage + 1);
+    if (stage.name == options.from)
+      run = ArrayRef<Stage>(&stage + 1, run.end());
+  }
+  return run;
+}
+
+/// Whether what is asked of passes is for some that run.
+static int checkPasses(const CompileOptions &options) {
+  ArrayRef<Stage> run = stagesThatRun(options);
+  if (remarks.getNumOccurrences() > 0 && run.empty())
+    return usage("--remarks tells what passes did, and none runs between --from and --emit; leave "
+                 "it out");
+  for (const PassInsertion &insertion : options.insertions) {
+    auto has = [&](const Stage &stage) { return hasPass(stage, insertion.anchor); };
+    if (llvm::none_of(run, has))
+      return usage("--insert-pass: the pass '" + insertion.anchor + "' is of the stage " +
+                   llvm::find_if(stages(), has)->name +
+                   ", which does not run here; change --from or --emit, or leave it out");
+  }
+  return 0;
+}
+
 /// Whether --emit is for one kind of machine where it has to be.
-static int checkEmit(const CompileOptions &options) {
+static int checkEmit(CompileOptions &options) {
   if (options.emit.empty() || options.emit == "imported" || options.targets.size() == 1)
     return 0;
   for (const Stage &stage : stages())
@@ -100,7 +139,7 @@ static int checkEmit(const CompileOptions &options) {
 }
 
 /// Whether --from, its file, --target and --emit fit together.
-static int checkFrom(const CompileOptions &options) {
+static int checkFrom(CompileOptions &options) {
   if (options.from.empty() != options.program.empty())
     return usage("--from=STAGE and PROGRAM.mlir belong together; give both or none");
   if (options.from.empty())
@@ -151,10 +190,10 @@ static int readOptions(CompileOptions &options) {
     return code;
   if (options.emit.empty() && options.output.empty())
     return usage("expected -o FILE, the executable to write");
-  for (auto check : {checkFrom, checkEmit, checkVerify})
+  for (auto check : {checkFrom, checkEmit, checkVerify, checkFolders, readInsertions})
     if (int code = check(options))
       return code;
-  return readInsertions(options);
+  return checkPasses(options);
 }
 
 static int runCompile() {

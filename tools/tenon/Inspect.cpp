@@ -240,6 +240,13 @@ static void printText(const FileContents &contents) {
 }
 
 static Status inspectFile() {
+  llvm::sys::fs::file_status status;
+  std::error_code error = llvm::sys::fs::status(path, status);
+  if (!error && status.type() != llvm::sys::fs::file_type::regular_file)
+    return Status::failure(StatusCode::Refused,
+                           "'{}' is no regular file; give a file that tenon has made, or a "
+                           "checkpoint folder",
+                           std::string(path));
   auto buffer = llvm::MemoryBuffer::getFile(path, /*IsText=*/false,
                                             /*RequiresNullTerminator=*/false);
   if (!buffer)

@@ -15,14 +15,14 @@
 
 #include "tools/tenon/Npy.h"
 
+#include "tools/WholeFile.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/Endian.h"
-#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/MemoryBuffer.h"
-#include "llvm/Support/raw_ostream.h"
 
 #include <cstring>
 
@@ -239,7 +239,7 @@ static std::string makeHeader(const HostTensor &tensor, const NpyType &type) {
   return text + "\n";
 }
 
-LogicalResult writeNpy(MLIRContext *context, StringRef path, const HostTensor &tensor) {
+rt::Status writeNpy(StringRef path, const HostTensor &tensor) {
   ElementKind kind = tensor.kind() == ElementKind::BF16 ? ElementKind::F32 : tensor.kind();
   const auto *type = llvm::find_if(npyTypes, [&](const NpyType &t) { return t.kind == kind; });
   HostTensor widened;
@@ -250,21 +250,10 @@ LogicalResult writeNpy(MLIRContext *context, StringRef path, const HostTensor &t
   }
   ArrayRef<char> bytes = kind == tensor.kind() ? tensor.bytes() : std::as_const(widened).bytes();
   std::string header = makeHeader(tensor, *type);
-  std::error_code error;
-  llvm::raw_fd_ostream file(path, error);
-  if (!error) {
-    char length[2];
-    llvm::support::endian::write16le(length, static_cast<uint16_t>(header.size()));
-    file << StringRef("\x93NUMPY\x01\x00", 8) << StringRef(length, 2) << header
-         << StringRef(bytes.data(), bytes.size());
-    file.flush();
-    error = file.error();
-    file.clear_error();
-  }
-  if (error)
-    return emitError(UnknownLoc::get(context))
-           << "file '" << path << "' cannot be written: " << error.message();
-  return success();
+  char length[2];
+  llvm::support::endian::write16le(length, static_cast<uint16_t>(header.size()));
+  return writeWholeFile(path, {StringRef("\x93NUMPY\x01\x00", 8), StringRef(length, 2), header,
+                               StringRef(bytes.data(), bytes.size())});
 }
 
 } // namespace tenon

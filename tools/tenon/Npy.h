@@ -9,6 +9,7 @@
 #define TENON_TOOLS_TENON_NPY_H
 
 #include "codegen/Reference/HostTensor.h"
+#include "runtime/Status.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
@@ -25,8 +26,8 @@ llvm::FailureOr<HostTensor> parseNpy(llvm::StringRef bytes,
 llvm::FailureOr<HostTensor> readNpy(mlir::MLIRContext *context, llvm::StringRef path);
 
 /// Writes `tensor` to `path`; bf16, which numpy lacks, as f32.
-llvm::LogicalResult writeNpy(mlir::MLIRContext *context, llvm::StringRef path,
-                             const HostTensor &tensor);
+/// It appears whole or not at all.
+rt::Status writeNpy(llvm::StringRef path, const HostTensor &tensor);
 
 } // namespace tenon
 

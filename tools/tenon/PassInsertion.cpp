@@ -119,6 +119,12 @@ llvm::Expected<PassInsertion> PassInsertion::parse(StringRef text) {
                  "; --load-pass-plugin=FILE.so loads passes of others");
 }
 
+bool hasPass(const Stage &stage, StringRef name) {
+  return llvm::any_of(elementsOf(stage, targets().front()), [&](const std::string &element) {
+    return llvm::is_contained(namesIn(element), name);
+  });
+}
+
 LogicalResult buildStage(const Stage &stage, const Target &target,
                          llvm::ArrayRef<PassInsertion> insertions, OpPassManager &passes) {
   if (insertions.empty()) {

@@ -28,6 +28,9 @@ struct PassInsertion {
   static llvm::Expected<PassInsertion> parse(llvm::StringRef text);
 };
 
+/// Whether the pipeline of `stage` has a pass with the argument `name`.
+bool hasPass(const Stage &stage, llvm::StringRef name);
+
 /// Adds the passes of `stage` for `target` to `passes`, with the insertions
 /// among them.
 llvm::LogicalResult buildStage(const Stage &stage, const Target &target,

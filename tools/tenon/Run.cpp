@@ -85,28 +85,28 @@ static int usageError(const llvm::Twine &message) {
 }
 
 /// Writes the results where --output says, or prints them.
-static LogicalResult deliver(MLIRContext *context, StringRef function,
-                             ArrayRef<HostTensor> results) {
+static rt::Status deliver(StringRef function, ArrayRef<HostTensor> results) {
   if (output.empty()) {
     for (auto [index, result] : llvm::enumerate(results)) {
       llvm::outs() << "@" << function << " result " << index << ": ";
       printTensor(llvm::outs(), result);
       llvm::outs() << "\n";
     }
-    return success();
+    return rt::Status::ok();
   }
   if (StringRef(output).ends_with(".npy"))
-    return results.empty() ? success() : writeNpy(context, output, results.front());
+    return results.empty() ? rt::Status::ok() : writeNpy(output, results.front());
   if (std::error_code error = llvm::sys::fs::create_directories(output))
-    return emitError(UnknownLoc::get(context))
-           << "folder '" << output << "' cannot be made: " << error.message();
+    return rt::Status::failure(rt::StatusCode::InputOutput,
+                               "cannot create folder '{}': {}; choose another output", output,
+                               error.message());
   for (auto [index, result] : llvm::enumerate(results)) {
     llvm::SmallString<128> path(output);
     llvm::sys::path::append(path, function + "." + llvm::Twine(index) + ".npy");
-    if (failed(writeNpy(context, path, result)))
-      return failure();
+    if (rt::Status status = writeNpy(path, result); !status)
+      return status;
   }
-  return success();
+  return rt::Status::ok();
 }
 
 /// Compares the results with the files of --expect.
@@ -146,8 +146,10 @@ static FailureOr<std::vector<HostTensor>> makeArguments(func::FuncOp function) {
 /// Delivers the results and compares them with what is expected.
 static int finish(MLIRContext &context, StringRef function, ArrayRef<HostTensor> results) {
   if (expected.empty() || !output.empty())
-    if (failed(deliver(&context, function, results)))
-      return exitCode(rt::StatusCode::InputOutput);
+    if (rt::Status status = deliver(function, results); !status) {
+      llvm::errs() << "tenon: error: " << status.message() << "\n";
+      return status.exitCode();
+    }
   return checkExpected(&context, function, results);
 }
 

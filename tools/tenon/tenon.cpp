@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "tools/Process.h"
 #include "tools/Reproducer.h"
 #include "tools/tenon/Command.h"
 
@@ -53,21 +54,9 @@ static void hideOptionsOfLlvm() {
   cl::HideUnrelatedOptions(ours);
 }
 
-/// Delivers what was printed. raw_ostream would end the process by an error of
-/// LLVM where standard output cannot be written. \returns the exit code.
-static int flushOutput(int code) {
-  llvm::raw_fd_ostream &stream = llvm::outs();
-  stream.flush();
-  if (!stream.has_error())
-    return code;
-  llvm::errs() << "tenon: error: cannot write standard output: " << stream.error().message()
-               << "; make room or write to another file\n";
-  stream.clear_error();
-  return code != 0 ? code : static_cast<int>(rt::StatusCode::InputOutput);
-}
-
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
+  beginProcess("tenon");
   watchForCrashes("tenon", CrashExit::Code);
   cl::AddExtraVersionPrinter(
       [](llvm::raw_ostream &stream) { stream << "tenon " TENON_PLUGIN_VERSION "\n"; });
@@ -80,7 +69,7 @@ int main(int argc, char **argv) {
     return usage;
   for (const Command &command : commands)
     if (*command.subcommand)
-      return flushOutput(command.run());
+      return deliverOutput(command.run());
   llvm::errs() << "tenon: expected a command; 'tenon --help' lists them\n";
   return usage;
 }

@@ -15,6 +15,7 @@
 #include "mlir/Pass/Pass.h"
 
 #include <csignal>
+#include <cstdint>
 #include <cstdlib>
 
 using namespace mlir;
@@ -31,12 +32,18 @@ public:
   StringRef getArgument() const override { return "test-crash"; }
 
 private:
-  Option<std::string> how{*this, "how", llvm::cl::desc("abort or segv"), llvm::cl::init("abort")};
+  Option<std::string> how{*this, "how", llvm::cl::desc("abort, segv or memory"),
+                          llvm::cl::init("abort")};
 
   void runOnOperation() override {
     getOperation()->setAttr("test.changed", UnitAttr::get(&getContext()));
     if (how == "abort")
       std::abort();
+    if (how == "memory") {
+      volatile size_t more = SIZE_MAX / 4;
+      getOperation()->setAttr("test.size", UnitAttr::get(&getContext()));
+      std::vector<char> all(more); // a size that no system has
+    }
     std::raise(SIGSEGV);
   }
 };
