@@ -92,7 +92,7 @@ void Group::addBefore() {
     if (!isCheap || op->getBlock() != place->getBlock())
       return;
     if (!llvm::all_of(op->getUsers(), [&](Operation *user) { return members.contains(user); })) {
-      remark::missed(op->getLoc(), remarkFor(op))
+      remark::missed(op->getLoc(), remarkFor(op, "group-products", "fusion"))
           << (op->getName().getStringRef() + " cannot come before a product in its phase").str()
           << remark::reason("others read its result");
       return;
