@@ -70,6 +70,7 @@ static void buildLlvmStage(OpPassManager &passes, const Target &target) {
   simplify();
   passes.addPass(createConvertKernelsToLlvmPass());
   simplify();
+  passes.addPass(createVerifyLlvmStagePass());
 }
 
 static const Stage table[] = {

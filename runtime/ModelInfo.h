@@ -21,6 +21,9 @@ namespace tenon::rt {
 /// At most this many token ids end a reply.
 inline constexpr int maxStopTokens = 16;
 
+/// At most in so many axes a row has a position.
+inline constexpr int maxPositionAxes = 16;
+
 /// How replies are sampled where the command line says nothing, and where they
 /// begin and end: what generation_config.json says, filled by the importer.
 struct GenerationDefaults {
@@ -39,6 +42,7 @@ struct ModelInfo {
   int64_t vocabulary;        ///< columns of the logits
   int64_t sampledVocabulary; ///< ids the tokenizer knows; larger ones are never sampled
   int64_t maxContext;        ///< positions the model was made for
+  int64_t positionAxes;      ///< in how many axes a row has a position
   int64_t pagePositions;     ///< positions in a page of state
   int64_t pageBytes;         ///< bytes of a page: pagePositions of all paged states
   int64_t slotBytes;         ///< bytes of a slot: all states of fixed size of a sequence
@@ -47,7 +51,7 @@ struct ModelInfo {
   GenerationDefaults generation;
 };
 
-static_assert(sizeof(ModelInfo) == 8 * (16 + maxStopTokens));
+static_assert(sizeof(ModelInfo) == 8 * (17 + maxStopTokens));
 
 } // namespace tenon::rt
 

@@ -86,8 +86,9 @@ Session::Session(const SessionConfig &config, std::unique_ptr<Workers> workers, 
       scratch(std::move(scratch)) {
   // The token path must not allocate.
   size_t rows = static_cast<size_t>(std::min<int64_t>(largestStep(), config.context));
-  for (auto *list : {&call.tokens, &call.positions, &call.rowSequence, &call.wanted})
+  for (auto *list : {&call.tokens, &call.rowSequence, &call.wanted})
     list->reserve(rows);
+  call.positions.reserve(rows * config.model->positionAxes);
   call.slots.reserve(config.maxSequences);
   call.sequences.reserve(config.maxSequences);
   starts.reserve(config.maxSequences);
@@ -171,7 +172,8 @@ void Session::gather(std::span<const StepRequest> requests, Cursor &next) {
       if (row >= size - request.wantedRows)
         call.wanted.push_back(static_cast<int32_t>(call.tokens.size()));
       call.tokens.push_back(request.tokens[row]);
-      call.positions.push_back(static_cast<int32_t>(starts[next.request] + row));
+      auto position = static_cast<int32_t>(starts[next.request] + row);
+      call.positions.insert(call.positions.end(), config.model->positionAxes, position);
       call.rowSequence.push_back(sequenceIndex);
     }
     call.sequences.push_back(request.sequence);

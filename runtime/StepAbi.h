@@ -46,7 +46,7 @@ struct StepArguments {
   std::byte *pages;               ///< base of the paged states
   std::byte *slots;               ///< base of the states of fixed size
   const int32_t *tokens;          ///< [rows] token ids
-  const int32_t *positions;       ///< [rows] position of each row in its sequence
+  const int32_t *positions;       ///< [rows, axes] position of each row in its sequence
   const int32_t *rowSequence;     ///< [rows] index of the sequence of each row
   const int32_t *wanted;          ///< [wantedRows] rows whose logits are asked for
   const int32_t *sequenceSlot;    ///< [sequences] slot number of each sequence

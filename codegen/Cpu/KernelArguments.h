@@ -53,6 +53,9 @@ enum KernelArgument : unsigned {
   firstExtent, ///< extents and values of the phase follow
 };
 
+/// The one function of the runtime that code calls; see runtime/StepAbi.h.
+inline constexpr llvm::StringLiteral barrierFunction = "tenon_barrier";
+
 /// "A pointer": larger than any memory, so that nothing is out of bounds.
 inline constexpr int64_t unbounded = int64_t(1) << 40;
 

@@ -96,7 +96,7 @@ std::array<Value, 3> StepOutliner::share(Value tiles, bool cyclic) {
 }
 
 void StepOutliner::writeBarrier() {
-  auto callee = module.lookupSymbol<func::FuncOp>("tenon_barrier");
+  auto callee = module.lookupSymbol<func::FuncOp>(barrierFunction);
   func::CallOp::create(builder, loc, callee, ValueRange{function.getArgument(Barrier)});
 }
 
@@ -326,7 +326,7 @@ struct OutlineKernels : tenon::impl::OutlineKernelsPassBase<OutlineKernels> {
     ModuleOp module = getOperation();
     OpBuilder builder = OpBuilder::atBlockBegin(module.getBody());
     Type bytes = MemRefType::get({unbounded}, builder.getIntegerType(8));
-    auto barrier = func::FuncOp::create(builder, module.getLoc(), "tenon_barrier",
+    auto barrier = func::FuncOp::create(builder, module.getLoc(), barrierFunction,
                                         builder.getFunctionType({bytes}, {}));
     barrier.setPrivate();
     for (auto step : llvm::make_early_inc_range(module.getOps<StepOp>())) {

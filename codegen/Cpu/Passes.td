@@ -128,4 +128,13 @@ def ConvertKernelsToLlvmPass : Pass<"convert-kernels-to-llvm", "::mlir::ModuleOp
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
+def VerifyLlvmStagePass : Pass<"verify-llvm-stage", "::mlir::ModuleOp"> {
+  let summary = "checks that kernels are whole and need nothing";
+  let description = [{
+    Ops of other dialects than llvm are errors, and so are calls of functions
+    without a body, but the barrier of the runtime: the file links nothing else
+    that code may call.
+  }];
+}
+
 #endif // TENON_CODEGEN_CPU_PASSES_TD

@@ -80,16 +80,6 @@ FailureOr<SmallVector<ReferenceArgument>> referenceArguments(func::FuncOp functi
   return result;
 }
 
-int64_t positionAxesOf(ModuleOp module) {
-  int64_t axes = 1;
-  module.walk([&](RotaryTableOp table) {
-    if (std::optional<ArrayRef<int64_t>> used = table.getAxes())
-      for (int64_t axis : *used)
-        axes = std::max(axes, axis + 1);
-  });
-  return axes;
-}
-
 namespace {
 /// What the uses of a tensor of integers say about its elements.
 struct IdUse {

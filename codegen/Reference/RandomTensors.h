@@ -58,9 +58,6 @@ struct ReferenceArgument {
 llvm::FailureOr<llvm::SmallVector<ReferenceArgument>>
 referenceArguments(mlir::func::FuncOp function);
 
-/// How many position axes the rotary tables of `module` use, at least 1.
-int64_t positionAxesOf(mlir::ModuleOp module);
-
 /// Random values for all of them: rows of a ragged batch whose sequences have
 /// a past, states that hold it and NaN at positions that nothing wrote, token
 /// ids inside the vocabulary, row numbers inside the rows.

@@ -121,7 +121,7 @@ public:
 
 private:
   void bindArguments();
-  void bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t stride);
+  void bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t copies = 1);
   Bytes &allocate(Value buffer);
   LogicalResult unroll(Block &block);
   LogicalResult unrollOp(Operation &op);
@@ -165,11 +165,13 @@ Bytes &StepRun::allocate(Value buffer) {
 }
 
 /// Stores value i at element i * stride; the rest of the memory is zero.
-void StepRun::bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t stride) {
+/// Each value `copies` times: a token has the same position on all axes.
+void StepRun::bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t copies) {
   Bytes &bytes = allocate(argument);
   llvm::fill(bytes, 0);
   for (auto [i, value] : llvm::enumerate(values))
-    std::memcpy(bytes.data() + i * stride * sizeof value, &value, sizeof value);
+    for (int64_t copy = 0; copy < copies; ++copy)
+      std::memcpy(bytes.data() + (i * copies + copy) * sizeof value, &value, sizeof value);
 }
 
 void StepRun::bindArguments() {
@@ -177,12 +179,11 @@ void StepRun::bindArguments() {
   std::vector<int32_t> slots;
   for (int64_t i = 0; i < sequences; ++i)
     slots.push_back(static_cast<int32_t>(i));
-  bindInts(step.getTokens(), rows.tokens, 1);
-  auto positions = cast<MemRefType>(step.getPositions().getType());
-  bindInts(step.getPositions(), rows.positions, positions.getDimSize(1));
-  bindInts(step.getRowSequence(), rows.sequences, 1);
-  bindInts(step.getSequenceSlot(), slots, 1);
-  bindInts(step.getWanted(), rows.wanted, 1);
+  bindInts(step.getTokens(), rows.tokens);
+  bindInts(step.getPositions(), rows.positions, step.getPositionAxes());
+  bindInts(step.getRowSequence(), rows.sequences);
+  bindInts(step.getSequenceSlot(), slots);
+  bindInts(step.getWanted(), rows.wanted);
   allocate(step.getLogits());
   numbers[step.getRowCount()] = std::ssize(rows.tokens);
   numbers[step.getWantedCount()] = std::ssize(rows.wanted);

@@ -43,4 +43,36 @@ bool dependsOn(PhaseOp later, PhaseOp earlier) {
   return static_cast<bool>(dependence(later, earlier));
 }
 
+namespace {
+/// The phases since the last barrier, while a step is walked through.
+struct OpenPhases {
+  llvm::function_ref<bool(PhaseOp, PhaseOp)> onOpen;
+  SmallVector<PhaseOp> open;
+
+  void visit(PhaseOp phase) {
+    auto *earlier = llvm::find_if(open, [&](PhaseOp other) { return dependsOn(phase, other); });
+    if (earlier != open.end() && onOpen(phase, *earlier))
+      open.clear();
+    open.push_back(phase);
+  }
+
+  void visit(Block &block) {
+    for (Operation &op : llvm::make_early_inc_range(block)) {
+      if (auto repeat = dyn_cast<RepeatOp>(op)) {
+        visit(repeat.getBody().front());
+        visit(repeat.getBody().front());
+      } else if (isa<BarrierOp>(op)) {
+        open.clear();
+      } else if (auto phase = dyn_cast<PhaseOp>(op)) {
+        visit(phase);
+      }
+    }
+  }
+};
+} // namespace
+
+void visitOpenDependences(StepOp step, llvm::function_ref<bool(PhaseOp, PhaseOp)> onOpen) {
+  OpenPhases{onOpen, {}}.visit(step.getBody().front());
+}
+
 } // namespace tenon::task

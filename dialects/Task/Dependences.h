@@ -26,6 +26,14 @@ bool dependsOn(PhaseOp later, PhaseOp earlier);
 /// The operand that makes `later` wait for `earlier`, or null.
 mlir::Value dependence(PhaseOp later, PhaseOp earlier);
 
+/// Visits the phases of `step` in the order they run. `onOpen(later, earlier)`
+/// is called where `later` depends on a phase since the last barrier, the first
+/// such one; it returns whether a barrier is to count before `later` from then
+/// on. A repeat's body is visited with what is open before it, and again with
+/// what one turn leaves open, since the next turn begins there.
+void visitOpenDependences(StepOp step,
+                          llvm::function_ref<bool(PhaseOp later, PhaseOp earlier)> onOpen);
+
 } // namespace tenon::task
 
 #endif // TENON_DIALECTS_TASK_DEPENDENCES_H

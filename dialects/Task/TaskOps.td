@@ -100,6 +100,10 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
   let extraClassDeclaration = [{
     ::mlir::BlockArgument getTokens() { return getBody().getArgument(0); }
     ::mlir::BlockArgument getPositions() { return getBody().getArgument(1); }
+    /// In how many axes a row has a position.
+    int64_t getPositionAxes() {
+      return ::llvm::cast<::mlir::MemRefType>(getPositions().getType()).getDimSize(1);
+    }
     ::mlir::BlockArgument getRowSequence() { return getBody().getArgument(2); }
     ::mlir::BlockArgument getSequenceSlot() { return getBody().getArgument(3); }
     ::mlir::BlockArgument getWanted() { return getBody().getArgument(4); }

@@ -11,6 +11,7 @@
 #include "dialects/Transformer/StateParts.h"
 
 #include "mlir/Bytecode/BytecodeOpInterface.h"
+#include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
@@ -36,5 +37,15 @@
 
 #define GET_OP_CLASSES
 #include "dialects/Transformer/TransformerOps.h.inc"
+
+namespace tenon::transformer {
+
+/// A row has a position in at most so many axes.
+inline constexpr int64_t maxPositionAxes = 16;
+
+/// How many position axes the rotary tables of `module` use, at least 1.
+int64_t positionAxesOf(mlir::ModuleOp module);
+
+} // namespace tenon::transformer
 
 #endif // TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_H

@@ -288,11 +288,22 @@ LogicalResult RotaryTableOp::verify() {
       !isFiniteNonZero(getFactor())) // (C2)
     return emitOpError("expected finite frequencies and a finite, non-zero factor");
   if (std::optional<ArrayRef<int64_t>> axes = getAxes())
-    if (axes->size() != frequencies.size() ||
-        llvm::any_of(*axes, [](int64_t axis) { return axis < 0; })) // (C3)
+    if (axes->size() != frequencies.size() || llvm::any_of(*axes, [](int64_t axis) {
+          return axis < 0 || axis >= maxPositionAxes;
+        })) // (C3)
       return emitOpError("expected an axis for each of the ")
-             << frequencies.size() << " frequencies";
+             << frequencies.size() << " frequencies, from 0 to " << maxPositionAxes - 1;
   return success();
+}
+
+int64_t tenon::transformer::positionAxesOf(ModuleOp module) {
+  int64_t axes = 1;
+  module.walk([&](RotaryTableOp table) {
+    if (std::optional<ArrayRef<int64_t>> used = table.getAxes())
+      for (int64_t axis : *used)
+        axes = std::max(axes, axis + 1);
+  });
+  return axes;
 }
 
 LogicalResult RopeOp::verify() {

@@ -4,13 +4,6 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// Phases are visited in the order they run. `open` holds those since the last
-// barrier; the first phase that depends on one of them gets a barrier before
-// it. The body of a repeat is visited with what is open before it, and again
-// with what one turn leaves open, since the next turn begins there.
-//
-//===----------------------------------------------------------------------===//
 
 #include "dialects/Task/Dependences.h"
 #include "passes/Passes.h"
@@ -29,38 +22,17 @@ namespace tenon {
 namespace {
 struct InsertBarriers : tenon::impl::InsertBarriersPassBase<InsertBarriers> {
   using InsertBarriersPassBase::InsertBarriersPassBase;
-  SmallVector<PhaseOp> open;
-  int64_t found = 0;
-
-  void barrierBefore(Operation *op) {
-    if (found++ == drop)
-      return;
-    OpBuilder builder(op);
-    BarrierOp::create(builder, op->getLoc());
-    open.clear();
-    ++barriers;
-  }
-
-  void visit(Block &block) {
-    for (Operation &op : llvm::make_early_inc_range(block)) {
-      if (auto repeat = dyn_cast<RepeatOp>(op)) {
-        visit(repeat.getBody().front());
-        visit(repeat.getBody().front());
-      } else if (isa<BarrierOp>(op)) {
-        open.clear();
-      } else if (auto phase = dyn_cast<PhaseOp>(op)) {
-        if (llvm::any_of(open, [&](PhaseOp earlier) { return dependsOn(phase, earlier); }))
-          barrierBefore(phase);
-        open.push_back(phase);
-      }
-    }
-  }
 
   void runOnOperation() override {
-    // A pass runs on many steps.
-    open.clear();
-    found = 0;
-    visit(getOperation().getBody().front());
+    int64_t found = 0;
+    visitOpenDependences(getOperation(), [&](PhaseOp later, PhaseOp) {
+      if (found++ == drop)
+        return false;
+      OpBuilder builder(later);
+      BarrierOp::create(builder, later.getLoc());
+      ++barriers;
+      return true;
+    });
   }
 };
 } // namespace

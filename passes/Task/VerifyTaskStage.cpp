@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "dialects/Task/TaskDialect.h"
+#include "dialects/Task/Dependences.h"
 #include "dialects/Transformer/TransformerDialect.h"
 #include "passes/Passes.h"
 
@@ -35,6 +35,20 @@ struct VerifyTaskStage : tenon::impl::VerifyTaskStagePassBase<VerifyTaskStage> {
     }
   }
 
+  /// Without a barrier, a phase reads what others may not have written yet.
+  void checkBarriers(tenon::task::StepOp step) {
+    using tenon::task::PhaseOp;
+    tenon::task::visitOpenDependences(step, [&](PhaseOp later, PhaseOp earlier) {
+      later.emitOpError("'")
+              .append(later.getLabel(), "' depends on '", earlier.getLabel(),
+                      "' and no barrier is between them; run insert-barriers")
+              .attachNote(earlier.getLoc())
+          << "that phase is here";
+      signalPassFailure();
+      return true;
+    });
+  }
+
   void runOnOperation() override {
     getOperation()->walk([&](Operation *op) {
       if (isa_and_nonnull<tenon::transformer::TransformerDialect>(op->getDialect()))
@@ -47,6 +61,8 @@ struct VerifyTaskStage : tenon::impl::VerifyTaskStagePassBase<VerifyTaskStage> {
       signalPassFailure();
     });
     checkIndices();
+    for (auto step : getOperation().getOps<tenon::task::StepOp>())
+      checkBarriers(step);
     markAllAnalysesPreserved();
   }
 };

@@ -30,13 +30,13 @@ StepConversion::StepConversion(ModuleOp module, const Target &target, func::Func
 //===----------------------------------------------------------------------===//
 
 /// The arguments of a step's region; see task.step.
-static void addStepArguments(task::StepOp step, int64_t vocabulary) {
+static void addStepArguments(task::StepOp step, int64_t vocabulary, int64_t positionAxes) {
   Block &body = step.getBody().emplaceBlock();
   MLIRContext *context = step.getContext();
   int64_t rows = step.getRows();
   Type i32 = IntegerType::get(context, 32), f32 = Float32Type::get(context);
   auto ids = MemRefType::get({rows}, i32);
-  SmallVector<Type> types = {ids, MemRefType::get({rows, 1}, i32),         ids, ids,
+  SmallVector<Type> types = {ids, MemRefType::get({rows, positionAxes}, i32), ids, ids,
                              ids, MemRefType::get({rows, vocabulary}, f32)};
   types.append(3, IndexType::get(context));
   body.addArguments(types, SmallVector<Location>(types.size(), step.getLoc()));
@@ -68,13 +68,19 @@ LogicalResult StepConversion::bindState(BlockArgument state) {
 
 LogicalResult StepConversion::bindArguments() {
   Block &block = entry.getBody().front();
-  if (entry.getNumArguments() < 3 || entry.getNumResults() < 1)
-    return entry.emitError(
-        "expected tokens, rows and wanted rows as the first arguments of a step");
+  auto isIds = [](Type type) {
+    auto tensor = dyn_cast<RankedTensorType>(type);
+    return tensor && tensor.getRank() == 1 && tensor.getElementType().isInteger(32);
+  };
+  ArrayRef<Type> types = entry.getArgumentTypes();
+  if (types.size() < 3 || entry.getNumResults() < 1 || !isIds(types[0]) ||
+      !isa<RowsType>(types[1]) || !isIds(types[2]))
+    return entry.emitError("expected tokens (tensor<?xi32>), rows and wanted rows (tensor<?xi32>) "
+                           "as the first arguments of a step, and logits as its first result");
   auto logits = dyn_cast<RankedTensorType>(entry.getResultTypes().front());
   if (!logits || logits.getRank() != 2)
     return entry.emitError("expected logits as the first result of a step");
-  addStepArguments(step, logits.getShape().back());
+  addStepArguments(step, logits.getShape().back(), positionAxesOf(module));
   buffersBlock = &step.getBody().front();
   buffers[block.getArgument(0)] = step.getTokens();
   buffers[block.getArgument(2)] = step.getWanted();

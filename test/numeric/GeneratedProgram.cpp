@@ -107,6 +107,7 @@ std::unique_ptr<GeneratedProgram> GeneratedProgram::compile(const std::string &n
   rt::ModelInfo &info = program->modelInfo;
   info.vocabulary = cast<RankedTensorType>(step.getResultTypes().front()).getDimSize(1);
   info.maxContext = 1024;
+  info.positionAxes = transformer::positionAxesOf(*program->module);
   info.pagePositions = pagePositions;
   info.pageBytes = number("task.page_bytes");
   info.slotBytes = number("task.slot_bytes");
@@ -144,9 +145,12 @@ static HostTensor ids(const std::vector<int32_t> &values, ArrayRef<int64_t> shap
 }
 
 HostTensor GeneratedProgram::runReference(const TaskRows &rows, std::vector<HostTensor> &states) {
-  int64_t count = std::ssize(rows.tokens);
+  int64_t count = std::ssize(rows.tokens), axes = modelInfo.positionAxes;
+  std::vector<int32_t> positions;
+  for (int32_t position : rows.positions)
+    positions.insert(positions.end(), axes, position);
   std::vector<HostTensor> arguments = {ids(rows.tokens, count), ids(rows.sequences, count),
-                                       ids(rows.positions, {count, 1}),
+                                       ids(positions, {count, axes}),
                                        ids(rows.wanted, std::ssize(rows.wanted))};
   llvm::append_range(arguments, states);
   FailureOr<std::vector<HostTensor>> results = reference->call("step", arguments);

@@ -23,6 +23,7 @@ ModelInfo fakeModelInfo(bool slots) {
   model.vocabulary = fakeVocabulary;
   model.sampledVocabulary = fakeSampledVocabulary;
   model.maxContext = fakeContext;
+  model.positionAxes = 1;
   model.pagePositions = fakePagePositions;
   model.pageBytes = fakePagePositions * static_cast<int64_t>(sizeof(int32_t));
   model.slotBytes = slots ? sizeof(int64_t) : 0;

@@ -7,6 +7,7 @@
 
 #include "tools/tenon/FileContent.h"
 
+#include "dialects/Task/TaskDialect.h"
 #include "importers/ChatTemplate/ChatTemplate.h"
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "passes/Version.h"
@@ -69,6 +70,8 @@ static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t w
   info.vocabulary = model.decoder.vocab;
   info.sampledVocabulary = tokenizerSize > 0 ? tokenizerSize : model.decoder.vocab;
   info.maxContext = model.decoder.maxPositions;
+  static_assert(transformer::maxPositionAxes == rt::maxPositionAxes);
+  info.positionAxes = (*tasks.getOps<task::StepOp>().begin()).getPositionAxes();
   info.pagePositions = pagePositions;
   info.pageBytes = numberOf(tasks, "task.page_bytes");
   info.slotBytes = numberOf(tasks, "task.slot_bytes");

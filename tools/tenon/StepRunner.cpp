@@ -99,7 +99,8 @@ FailureOr<HostTensor> StepRunner::run(const TaskRows &rows, const TaskSchedule &
     return program.taskProgram()->run(rows, schedule, entry.name);
   HostTensor positions({std::ssize(rows.positions), positionAxes}, ElementKind::I32);
   for (auto [row, position] : llvm::enumerate(rows.positions))
-    positions.set(row * positionAxes, position);
+    for (int64_t axis = 0; axis < positionAxes; ++axis) // a token has one place on all of them
+      positions.set(row * positionAxes + axis, position);
   std::vector<HostTensor> arguments = {listOf(rows.tokens), listOf(rows.sequences), positions,
                                        listOf(rows.wanted)};
   llvm::append_range(arguments, states);

@@ -25,7 +25,7 @@ def Transformer_RotaryTableOp : Transformer_ComputeOp<"rotary_table", [AllTypesM
 
     - (C1) There are as many frequencies as the results have columns.
     - (C2) Frequencies and factor are finite; the factor is not zero.
-    - (C3) `axes`, if given, has one entry, not negative, for each frequency.
+    - (C3) `axes`, if given, has one entry, from 0 to 15, for each frequency.
 
     Source: blocks ROPE, RSC and MROPE.
     ```mlir

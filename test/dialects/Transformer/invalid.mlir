@@ -344,7 +344,7 @@ func.func @rotary_table_c2(%r: !transformer.rows) {
 // -----
 
 func.func @rotary_table_c3(%r: !transformer.rows) {
-  // expected-error@+1 {{expected an axis for each of the 2 frequencies}}
+  // expected-error@+1 {{expected an axis for each of the 2 frequencies, from 0 to 15}}
   %c, %s = transformer.rotary_table %r frequencies [1.0, 0.5] factor 1.0 axes [0, -1] : tensor<?x2xf32>
   return
 }

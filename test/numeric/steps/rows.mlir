@@ -42,7 +42,10 @@ func.func @step(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tenso
   %y = transformer.linear %m, %u : tensor<?x16xf32>, !transformer.weight<16x16xf32> -> tensor<?x16xf32>
   %c, %s = transformer.rotary_table %rows frequencies [1.0, 0.1, 0.01] factor 1.0 : tensor<?x3xf32>
   %r = transformer.rope %y, %c, %s interleaved head_dim 8 : tensor<?x16xf32>, tensor<?x3xf32>
-  %k = transformer.logn_scale %r, %rows length 4 : tensor<?x16xf32>
+  %ct, %st = transformer.rotary_table %rows frequencies [1.0, 0.1, 0.01] factor 1.0 axes [0, 1, 2]
+      : tensor<?x3xf32>
+  %rt = transformer.rope %r, %ct, %st halves head_dim 8 : tensor<?x16xf32>, tensor<?x3xf32>
+  %k = transformer.logn_scale %rt, %rows length 4 : tensor<?x16xf32>
   %v = transformer.normalized_linear %k, %d eps 1.0e-12 : tensor<?x16xf32>, !transformer.weight<16x16xf32> -> tensor<?x16xf32>
   %first, %second = transformer.split %v groups 2 : tensor<?x16xf32> -> tensor<?x12xf32>, tensor<?x4xf32>
   %turned = transformer.concat %second, %first : tensor<?x4xf32>, tensor<?x12xf32> -> tensor<?x16xf32>

@@ -37,3 +37,27 @@ task.step @clean rows 1 {
   }
   task.barrier
 }
+
+// -----
+
+// What a turn writes last, the next turn reads first.
+task.step @turn_without_barrier rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %b = task.buffer : memref<1x32xf32>
+  task.repeat 2 {
+  ^bb0(%turn: index):
+    // expected-error@+1 {{'task.phase' op 'reads' depends on 'writes' and no barrier is between them; run insert-barriers}}
+    task.phase "reads" tiles(%rows) max [1] touches(%b : memref<1x32xf32>) as [#task.access<read>] body {
+    ^bb0(%i: index, %all: memref<1x32xf32>):
+      task.yield
+    }
+    task.barrier
+    // expected-note@+1 {{that phase is here}}
+    task.phase "writes" tiles(%rows) max [1] touches(%b : memref<1x32xf32>) as [#task.access<write>] body {
+    ^bb0(%i: index, %all: memref<1x32xf32>):
+      task.yield
+    }
+  }
+}

@@ -146,9 +146,18 @@ transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"
 transformer.weight @n : !transformer.weight<8xf32> from [#transformer.source<"m"::"n" : 8xf32>]
 transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
     recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
-// expected-error@+1 {{expected tokens, rows and wanted rows as the first arguments of a step}}
+// expected-error@+1 {{expected tokens (tensor<?xi32>), rows and wanted rows (tensor<?xi32>) as the first arguments of a step, and logits as its first result}}
 func.func @two_arguments(%tokens: tensor<?xi32>, %rows: !transformer.rows) -> tensor<?xi32> attributes {transformer.rows = 1 : i64} {
   return %tokens : tensor<?xi32>
+}
+
+// -----
+
+// Embeddings are no tokens.
+// expected-error@+1 {{expected tokens (tensor<?xi32>), rows and wanted rows (tensor<?xi32>) as the first arguments of a step, and logits as its first result}}
+func.func @embeddings(%x: tensor<?x8xf32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 1 : i64} {
+  %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
 }
 
 // -----
