@@ -172,11 +172,18 @@ def dtypeOf(config):
     return next(short for short, long in DTYPES.items() if long == name)
 
 
-def writeCheckpoint(random, config, folder):
-    """Writes a checkpoint of random weights. Returns them in float64."""
-    dtype = dtypeOf(config)
+def randomWide(random, config):
+    """The tensors that a checkpoint has in f32 beside narrow ones: none in most."""
+    share = pick(random, 0, 0, 0.1, 0.5)
+    return [name for name in shapesOf(config) if random.random() < share]
+
+
+def writeCheckpoint(random, config, folder, wide=()):
+    """Writes a checkpoint of random weights, those named by `wide` in f32 and
+    the others in the type of the configuration. Returns them in float64."""
     header, data, weights = {}, b"", {}
     for name, shape in shapesOf(config).items():
+        dtype = "f32" if name in wide else dtypeOf(config)
         stored, weights[name] = encode(randomTensor(random, name, shape), dtype)
         header[name] = {"dtype": dtype.upper(), "shape": shape,
                         "data_offsets": [len(data), len(data) + len(stored)]}

@@ -34,7 +34,7 @@ import time
 
 import numpy as np
 
-from random_checkpoint import dtypeOf, randomConfig, writeCheckpoint
+from random_checkpoint import dtypeOf, randomConfig, randomWide, writeCheckpoint
 from reference_decoder import Decoder, Rounding
 
 F32_TOLERANCE = 1e-4
@@ -70,7 +70,8 @@ class Model:
         self.folder, self.app = folder, folder / "app"
         self.dtype = dtypeOf(self.config)
         self.computes = "f32" if self.random.random() < 0.4 else self.dtype
-        self.weights = writeCheckpoint(self.random, self.config, folder)
+        self.wide = randomWide(np.random.default_rng([2026, number, 1]), self.config)
+        self.weights = writeCheckpoint(self.random, self.config, folder, self.wide)
         self.tokens = [int(token) for token in
                        self.random.integers(0, self.config["vocab_size"], max(LENGTHS))]
 
@@ -145,7 +146,8 @@ class Model:
                  "vocab_size": "vocab", "num_attention_heads": "heads",
                  "num_key_value_heads": "kvHeads"}
         sizes = " ".join(f"{short}={self.config[name]}" for name, short in names.items())
-        return f"{self.config['model_type']} {self.dtype}->{self.computes} {sizes}"
+        wide = f" wide={len(self.wide)}" if self.wide and self.dtype != "f32" else ""
+        return f"{self.config['model_type']} {self.dtype}->{self.computes} {sizes}{wide}"
 
 
 def checkModel(number, tenon, folder):
