@@ -9,7 +9,7 @@
 #define TENON_CODEGEN_REFERENCE_RANDOMWEIGHTS_H
 
 #include "codegen/Reference/HostTensor.h"
-#include "codegen/Weights/TensorReader.h"
+#include "dialects/Transformer/TensorReader.h"
 
 namespace tenon {
 

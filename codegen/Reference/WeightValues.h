@@ -9,8 +9,8 @@
 #define TENON_CODEGEN_REFERENCE_WEIGHTVALUES_H
 
 #include "codegen/Reference/HostTensor.h"
-#include "codegen/Weights/TensorReader.h"
 #include "dialects/Task/TaskDialect.h"
+#include "dialects/Transformer/TensorReader.h"
 
 namespace tenon {
 

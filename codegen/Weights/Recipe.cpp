@@ -20,8 +20,6 @@ namespace tenon {
 /// enough for the disk, small enough for the second-level cache.
 static constexpr int64_t blockBytes = int64_t(1) << 20;
 
-TensorReader::~TensorReader() = default;
-
 /// As many elements of `type` as make about `bytes`: whole multiples of
 /// `granule`, at least one, and no more than there are.
 static int64_t elementsIn(int64_t bytes, RankedTensorType type, int64_t granule) {

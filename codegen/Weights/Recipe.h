@@ -19,7 +19,7 @@
 #ifndef TENON_CODEGEN_WEIGHTS_RECIPE_H
 #define TENON_CODEGEN_WEIGHTS_RECIPE_H
 
-#include "codegen/Weights/TensorReader.h"
+#include "dialects/Transformer/TensorReader.h"
 
 namespace tenon {
 

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Transformer/TensorReader.h"
 #include "dialects/Transformer/TransformerDialect.h"
 
 #include "llvm/ADT/APFloat.h"
@@ -25,6 +26,7 @@ using namespace tenon::transformer;
 using Pieces = SmallVector<RecipeStep::Piece>;
 
 RecipeStep::~RecipeStep() = default;
+tenon::TensorReader::~TensorReader() = default;
 
 void RecipeStep::make(ElementRange, ElementRange, ArrayRef<char>, MutableArrayRef<char>) const {
   assert(onlyPlaces() && "a step that computes elements has its own make()");

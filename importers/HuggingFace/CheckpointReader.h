@@ -8,7 +8,7 @@
 #ifndef TENON_IMPORTERS_HUGGINGFACE_CHECKPOINTREADER_H
 #define TENON_IMPORTERS_HUGGINGFACE_CHECKPOINTREADER_H
 
-#include "codegen/Weights/TensorReader.h"
+#include "dialects/Transformer/TensorReader.h"
 #include "importers/HuggingFace/Checkpoint.h"
 
 namespace tenon::hf {

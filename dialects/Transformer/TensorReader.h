@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef TENON_CODEGEN_WEIGHTS_TENSORREADER_H
-#define TENON_CODEGEN_WEIGHTS_TENSORREADER_H
+#ifndef TENON_DIALECTS_TRANSFORMER_TENSORREADER_H
+#define TENON_DIALECTS_TRANSFORMER_TENSORREADER_H
 
 #include "dialects/Transformer/TransformerDialect.h"
 
@@ -27,4 +27,4 @@ public:
 
 } // namespace tenon
 
-#endif // TENON_CODEGEN_WEIGHTS_TENSORREADER_H
+#endif // TENON_DIALECTS_TRANSFORMER_TENSORREADER_H
