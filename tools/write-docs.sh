@@ -6,7 +6,7 @@
 #
 #===------------------------------------------------------------------------===#
 #
-#   write-docs.sh MLIR_TBLGEN MLIR_INCLUDE_FOLDER TENON OUTPUT_FOLDER
+#   write-docs.sh MLIR_TBLGEN MLIR_INCLUDE_FOLDER TENON TENON_OPT OUTPUT_FOLDER
 #
 # One page for each dialect, one for the passes, and one each for the options of
 # tenon and of the files that it makes. They are made from the definitions that
@@ -15,7 +15,7 @@
 #
 #===------------------------------------------------------------------------===#
 set -eu
-tblgen=$1 mlir=$2 tenon=$3 output=$4
+tblgen=$1 mlir=$2 tenon=$3 opt=$4 output=$5
 tree=$(cd "$(dirname "$0")/.." && pwd)
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -29,20 +29,53 @@ for dialect in transformer task; do
     -o "$output/$dialect-ops.md"
 done
 
-passes() { # heading, folder
-  echo "## $1"
+# Each pass to a file of its name.
+mkdir "$work/passes"
+for folder in passes codegen/Cpu codegen/Reference; do
+  "$tblgen" -gen-pass-doc "-I$tree" "-I$mlir" "$tree/$folder/Passes.td" |
+    awk -v folder="$work/passes" '
+      /^<!--.*-->$/ { next }
+      /^### `-/ { name = substr($2, 3, length($2) - 3) }
+      name { print > (folder "/" name) }'
+done
+pages() { # the passes of these names that are ours
+  for name in "$@"; do
+    if [ -e "$work/passes/$name" ]; then
+      cat "$work/passes/$name"
+      echo
+      rm "$work/passes/$name"
+    fi
+  done
+}
+stage() { # name
+  # The pipeline is printed before it is run, in vain: the module is empty.
+  echo "module {}" | "$opt" "--tenon-$1-stage" --dump-pass-pipeline > /dev/null 2> "$work/pipeline" || :
+  names=$(sed -n 's/^ *\([a-z][a-z0-9-]*\)\({.*}\)\{0,1\},\{0,1\}$/\1/p' "$work/pipeline")
+  [ -n "$names" ]
+  echo "## Stage \`$1\`"
   echo
-  "$tblgen" -gen-pass-doc "-I$tree" "-I$mlir" "$tree/$2/Passes.td" | sed '/^<!--.*-->$/d'
+  echo "It runs, in this order:"
+  printf '%s\n' $names | sed 's/.*/`&`/; $!s/$/,/; $s/$/./' | paste -sd' ' | fold -s -w 110 | sed 's/ *$//'
+  echo
+  pages $names
 }
 {
   echo "<!-- Written by tools/write-docs.sh; do not edit -->"
   echo
   echo "# Passes"
   echo
-  passes "Transformer and task stage" passes
-  passes "Kernels for CPUs" codegen/Cpu
-  passes "The reference path" codegen/Reference
-} > "$output/passes.md"
+  echo "By stage, each in the order in which its passes run. A pass that is not described here is MLIR's."
+  echo
+  stage transformer
+  stage task
+  stage llvm
+  echo "## In no stage"
+  echo
+  echo "The reference path runs these (\`tenon run --reference\`)."
+  echo
+  pages $(ls "$work/passes")
+} > "$work/passes.md"
+cat -s "$work/passes.md" > "$output/passes.md"
 
 help() { # program, commands
   program=$1
