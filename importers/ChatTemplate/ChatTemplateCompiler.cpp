@@ -129,7 +129,8 @@ void KnownNames::visit(const StatementList &list) {
 /// The counts of an instruction have 16 bits, those of keywords 8.
 void Generator::checkCount(const Expression &node) {
   if (node.operands.size() > UINT16_MAX || node.keywords.size() > UINT8_MAX)
-    problems.add(node.place, "more than " + llvm::Twine(UINT16_MAX) + " values in one expression");
+    problems.add(node.place, "more than " + llvm::Twine(UINT16_MAX) + " values in one expression",
+                 splitExpression);
 }
 
 void Generator::generateAll(const Expression &node, size_t first) {
@@ -154,37 +155,37 @@ void Generator::generateArguments(const Expression &node, Opcode opcode, uint32_
 void Generator::generateCall(const Expression &node) {
   const Expression &callee = *node.operands.front();
   if (callee.kind == ExprKind::Name && callee.text != "loop" && !names.contains(callee.text) &&
-      findName(kFunctionNames, callee.text) == kNoIndex)
-    problems.add(callee.place, "the function '" + callee.text + "' is not supported");
+      findName(functionNames, callee.text) == noIndex)
+    problems.addUnsupported(callee.place, "the function '" + callee.text + "'");
   bool isLoop = callee.kind == ExprKind::Attribute &&
                 callee.operands.front()->kind == ExprKind::Name &&
                 callee.operands.front()->text == "loop"; // generateAttribute knows its attributes
-  if (callee.kind == ExprKind::Attribute && !isLoop && findName(kMethods, callee.text) == kNoIndex)
-    problems.add(callee.place, "the method '" + callee.text + "' is not supported");
+  if (callee.kind == ExprKind::Attribute && !isLoop && findName(methods, callee.text) == noIndex)
+    problems.addUnsupported(callee.place, "the method '" + callee.text + "'");
   generate(&callee);
   generateArguments(node, Opcode::Call, 0);
 }
 
 /// map, select and their siblings take the name of a filter or test as a string.
 void Generator::checkNameArgument(const Expression &node) {
-  static constexpr llvm::StringRef kByTest[] = {"select", "reject", "selectattr", "rejectattr"};
-  bool takesTest = llvm::is_contained(kByTest, node.text);
+  static constexpr llvm::StringRef byTest[] = {"select", "reject", "selectattr", "rejectattr"};
+  bool takesTest = llvm::is_contained(byTest, node.text);
   size_t place = node.text == "selectattr" || node.text == "rejectattr" ? 2 : 1;
   if ((!takesTest && node.text != "map") || node.operands.size() <= place + node.keywords.size())
     return;
   const Expression &name = *node.operands[place];
   if (name.kind != ExprKind::String)
     return;
-  if (takesTest && findName(kTestNames, name.text) == kNoIndex)
-    problems.add(name.place, "the test '" + name.text + "' is not supported");
-  if (!takesTest && findName(kFilterNames, name.text) == kNoIndex)
-    problems.add(name.place, "the filter '" + name.text + "' is not supported");
+  if (takesTest && findName(testNames, name.text) == noIndex)
+    problems.addUnsupported(name.place, "the test '" + name.text + "'");
+  if (!takesTest && findName(filterNames, name.text) == noIndex)
+    problems.addUnsupported(name.place, "the filter '" + name.text + "'");
 }
 
 void Generator::generateFilter(const Expression &node) {
-  uint32_t filter = findName(kFilterNames, node.text);
-  if (filter == kNoIndex)
-    problems.add(node.place, "the filter '" + node.text + "' is not supported");
+  uint32_t filter = findName(filterNames, node.text);
+  if (filter == noIndex)
+    problems.addUnsupported(node.place, "the filter '" + node.text + "'");
   checkNameArgument(node);
   if (node.operands.front()) // else the block's text is on the stack
     generate(node.operands.front().get());
@@ -192,9 +193,9 @@ void Generator::generateFilter(const Expression &node) {
 }
 
 void Generator::generateTest(const Expression &node) {
-  uint32_t test = findName(kTestNames, node.text);
-  if (test == kNoIndex)
-    problems.add(node.place, "the test '" + node.text + "' is not supported");
+  uint32_t test = findName(testNames, node.text);
+  if (test == noIndex)
+    problems.addUnsupported(node.place, "the test '" + node.text + "'");
   generate(node.operands.front().get());
   generateArguments(node, Opcode::ApplyTest, test);
 }
@@ -238,13 +239,13 @@ void Generator::generateLogic(const Expression &node, Opcode jump) {
 }
 
 void Generator::generateAttribute(const Expression &node) {
-  static constexpr llvm::StringRef kLoopAttributes[] = {
+  static constexpr llvm::StringRef loopAttributes[] = {
       "index",    "index0",   "revindex", "revindex0", "first",   "last", "length",
       "previtem", "nextitem", "depth",    "depth0",    "changed", "cycle"};
   const Expression &object = *node.operands.front();
   if (object.kind == ExprKind::Name && object.text == "loop" &&
-      !llvm::is_contained(kLoopAttributes, node.text))
-    problems.add(node.place, "the attribute 'loop." + node.text + "' is not supported");
+      !llvm::is_contained(loopAttributes, node.text))
+    problems.addUnsupported(node.place, "the attribute 'loop." + node.text + "'");
   generate(&object);
   program.emit(Opcode::GetAttribute, node.place, program.addString(node.text));
 }
@@ -286,7 +287,7 @@ void Generator::generate(const Expression *node) {
   case ExprKind::Name:
     if (llvm::is_contained({"varargs", "kwargs", "caller"}, node->text) &&
         !names.contains(node->text))
-      problems.add(node->place, "the variable '" + node->text + "' of macros is not supported");
+      problems.addUnsupported(node->place, "the variable '" + node->text + "' of macros");
     program.emit(Opcode::LoadName, node->place, program.addString(node->text));
     return;
   case ExprKind::List:
@@ -307,7 +308,7 @@ void Generator::generate(const Expression *node) {
     return;
   case ExprKind::Slice:
     if (!node->operands.front())
-      problems.add(node->place, "a slice beside another index is not supported");
+      problems.addUnsupported(node->place, "a slice beside another index");
     generateAll(*node);
     program.emit(Opcode::GetSlice, node->place);
     return;
@@ -533,7 +534,7 @@ void jinja::generate(const StatementList &statements, ProgramBuilder &program, P
 //===----------------------------------------------------------------------===//
 
 /// More than 60 times the longest template in use; bounds the tables.
-static constexpr size_t kMaxSourceBytes = size_t(1) << 20;
+static constexpr size_t maxSourceBytes = size_t(1) << 20;
 
 /// Emits the problems in the order of their places.
 static void report(mlir::MLIRContext *context, llvm::StringRef fileName, const Problems &problems) {
@@ -544,10 +545,7 @@ static void report(mlir::MLIRContext *context, llvm::StringRef fileName, const P
   });
   for (const auto &[place, text] : sorted)
     mlir::emitError(mlir::FileLineColLoc::get(context, fileName, place.line, place.column))
-        << "chat template: " << text
-        << (llvm::StringRef(text).ends_with(" not supported")
-                ? "; say it in another way in a chat_template.jinja"
-                : "");
+        << "chat template: " << text;
 }
 
 mlir::FailureOr<std::vector<char>>
@@ -555,9 +553,11 @@ tenon::compileChatTemplate(mlir::MLIRContext *context, llvm::StringRef source,
                            llvm::StringRef fileName,
                            const llvm::StringMap<std::string> &specialTokens) {
   Problems problems;
-  if (source.size() > kMaxSourceBytes) {
-    problems.add(Place(), "the template has " + llvm::Twine(source.size()) + " bytes; at most " +
-                              llvm::Twine(kMaxSourceBytes) + " are supported");
+  if (source.size() > maxSourceBytes) {
+    problems.add(Place(),
+                 "the template has " + llvm::Twine(source.size()) + " bytes; at most " +
+                     llvm::Twine(maxSourceBytes) + " are supported",
+                 "; put a shorter one into the folder as chat_template.jinja");
     report(context, fileName, problems);
     return mlir::failure();
   }

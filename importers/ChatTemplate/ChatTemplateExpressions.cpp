@@ -7,11 +7,7 @@
 
 #include "ChatTemplateExpressions.h"
 
-#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
-#include "llvm/ADT/StringMap.h"
-#include "llvm/ADT/StringSet.h"
 
 #include <optional>
 
@@ -24,17 +20,23 @@ using TokenKind = Token::Kind;
 
 /// Deepest tree of an expression. Real templates stay below 40; the bound keeps
 /// hostile ones off the stack.
-static constexpr int kMaxExpressionDepth = 200;
+static constexpr int maxExpressionDepth = 200;
 
 //===----------------------------------------------------------------------===//
 // Tokens
 //===----------------------------------------------------------------------===//
 
 /// Reports one problem for each tag; a broken token was reported before.
-void ExpressionParser::fail(Place place, const llvm::Twine &text) {
+void ExpressionParser::fail(Place place, const llvm::Twine &text, llvm::StringRef advice) {
   if (!tagFailed && current().kind != TokenKind::Broken)
-    problems.add(place, text);
+    problems.add(place, text, advice);
   tagFailed = true;
+}
+
+void ExpressionParser::failDeep(Place place) {
+  fail(place,
+       "the expression is nested more than " + llvm::Twine(maxExpressionDepth) + " levels deep",
+       splitExpression);
 }
 
 void ExpressionParser::unexpected(const llvm::Twine &wanted) {
@@ -62,9 +64,8 @@ std::string ExpressionParser::expectName(llvm::StringRef what) {
 void ExpressionParser::adopt(Expression &node, ExpressionPtr operand) {
   if (operand) {
     node.depth = std::max(node.depth, operand->depth + 1);
-    if (node.depth > kMaxExpressionDepth)
-      fail(node.place, "the expression is nested more than " + llvm::Twine(kMaxExpressionDepth) +
-                           " levels deep; split it with 'set'");
+    if (node.depth > maxExpressionDepth)
+      failDeep(node.place);
   }
   node.operands.push_back(std::move(operand));
 }
@@ -79,9 +80,8 @@ void ExpressionParser::adopt(Expression &node, ExpressionPtr operand) {
 ExpressionPtr ExpressionParser::parseConditional() {
   Level level(expressionDepth);
   Place place = current().place;
-  if (expressionDepth > kMaxExpressionDepth) {
-    fail(place, "the expression is nested more than " + llvm::Twine(kMaxExpressionDepth) +
-                    " levels deep; split it with 'set'");
+  if (expressionDepth > maxExpressionDepth) {
+    failDeep(place);
     return make(ExprKind::None, place);
   }
   ExpressionPtr node = parseOr();
@@ -119,11 +119,11 @@ ExpressionPtr ExpressionParser::parseNot() {
 }
 
 std::optional<Comparison> ExpressionParser::takeComparison() {
-  static const std::pair<llvm::StringRef, Comparison> kSigns[] = {
+  static const std::pair<llvm::StringRef, Comparison> signs[] = {
       {"==", Comparison::Equal},  {"!=", Comparison::NotEqual},
       {"<", Comparison::Less},    {"<=", Comparison::LessEqual},
       {">", Comparison::Greater}, {">=", Comparison::GreaterEqual}};
-  for (auto &[sign, comparison] : kSigns)
+  for (auto &[sign, comparison] : signs)
     if (skipOperator(sign))
       return comparison;
   if (skipName("in"))
@@ -174,14 +174,14 @@ ExpressionPtr ExpressionParser::parseConcatenation() {
 }
 
 ExpressionPtr ExpressionParser::parseProduct() {
-  static const std::pair<llvm::StringRef, Opcode> kSigns[] = {{"*", Opcode::Multiply},
-                                                              {"/", Opcode::Divide},
-                                                              {"//", Opcode::FloorDivide},
-                                                              {"%", Opcode::Remainder}};
+  static const std::pair<llvm::StringRef, Opcode> signs[] = {{"*", Opcode::Multiply},
+                                                             {"/", Opcode::Divide},
+                                                             {"//", Opcode::FloorDivide},
+                                                             {"%", Opcode::Remainder}};
   ExpressionPtr node = parsePower();
   while (!tagFailed) {
-    const auto *sign = llvm::find_if(kSigns, [&](auto &each) { return isOperator(each.first); });
-    if (sign == std::end(kSigns))
+    const auto *sign = llvm::find_if(signs, [&](auto &each) { return isOperator(each.first); });
+    if (sign == std::end(signs))
       break;
     Place place = take().place;
     node = make(ExprKind::Binary, place, std::move(node), parsePower());
@@ -203,9 +203,8 @@ ExpressionPtr ExpressionParser::parseUnary(bool withFilters) {
   Level level(expressionDepth);
   Place place = current().place;
   ExpressionPtr node;
-  if (expressionDepth > kMaxExpressionDepth)
-    fail(place, "the expression is nested more than " + llvm::Twine(kMaxExpressionDepth) +
-                    " levels deep; split it with 'set'");
+  if (expressionDepth > maxExpressionDepth)
+    failDeep(place);
   if (tagFailed)
     return make(ExprKind::None, place);
   if (skipOperator("-"))
@@ -318,8 +317,7 @@ ExpressionPtr ExpressionParser::parsePostfix(ExpressionPtr node) {
     if (isOperator(".") || isOperator("[")) {
       node = parseSubscript(std::move(node));
     } else if (isOperator("(")) {
-      node = make(ExprKind::Call, current().place, std::move(node));
-      parseArguments(*node);
+      node = parseCall(std::move(node));
     } else {
       break;
     }
@@ -335,8 +333,7 @@ ExpressionPtr ExpressionParser::parseFilters(ExpressionPtr node) {
     } else if (isName("is")) {
       node = parseTest(std::move(node));
     } else if (isOperator("(")) {
-      node = make(ExprKind::Call, current().place, std::move(node));
-      parseArguments(*node);
+      node = parseCall(std::move(node));
     } else {
       break;
     }
@@ -368,7 +365,7 @@ ExpressionPtr ExpressionParser::parseTest(ExpressionPtr node) {
     parseArguments(*test);
   } else if (startsArgument && !isName("else") && !isName("or") && !isName("and")) {
     if (isName("is"))
-      unexpected("one test; tests cannot be chained");
+      fail(current().place, "tests cannot be chained", "; put the first one in parentheses");
     adopt(*test, parsePostfix(parsePrimary()));
   }
   return negated ? make(ExprKind::Not, *negated, std::move(test)) : std::move(test);
@@ -424,6 +421,12 @@ ExpressionPtr ExpressionParser::parseIndex() {
               std::move(bounds[2]));
 }
 
+ExpressionPtr ExpressionParser::parseCall(ExpressionPtr callee) {
+  ExpressionPtr call = make(ExprKind::Call, current().place, std::move(callee));
+  parseArguments(*call);
+  return call;
+}
+
 void ExpressionParser::parseArguments(Expression &call) {
   take(); // (
   bool comma = true;
@@ -431,8 +434,8 @@ void ExpressionParser::parseArguments(Expression &call) {
     if (!comma)
       return unexpected("',' or ')'");
     if (isOperator("*") || isOperator("**"))
-      return fail(current().place,
-                  "arguments unpacked by '" + current().text + "' are not supported");
+      return fail(current().place, "an argument unpacked by '" + current().text + "'",
+                  sayOtherwise);
     if (current().kind == TokenKind::Name && ahead().kind == TokenKind::Operator &&
         ahead().text == "=") {
       call.keywords.push_back(take().text);

@@ -47,6 +47,7 @@ protected:
   ExpressionPtr parseDict();
   ExpressionPtr parseTuple(bool withConditional, bool inParentheses = false);
   ExpressionPtr parseTarget(bool allowTuple);
+  ExpressionPtr parseCall(ExpressionPtr callee);
   void parseArguments(Expression &call);
   std::optional<rt::templates::Comparison> takeComparison();
 
@@ -80,7 +81,8 @@ protected:
   void expectOperator(llvm::StringRef text);
   std::string expectName(llvm::StringRef what);
   void unexpected(const llvm::Twine &wanted);
-  void fail(Place place, const llvm::Twine &text);
+  void fail(Place place, const llvm::Twine &text, llvm::StringRef advice = correctTemplate);
+  void failDeep(Place place);
 
   std::vector<Token> tokens;
   Problems &problems;

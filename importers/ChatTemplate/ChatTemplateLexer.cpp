@@ -65,7 +65,9 @@ private:
   void add(Token::Kind kind, size_t begin, std::string text = {}) {
     tokens.push_back({kind, placeOf(begin), std::move(text)});
   }
-  void fail(size_t offset, const llvm::Twine &text) { problems.add(placeOf(offset), text); }
+  void fail(size_t offset, const llvm::Twine &text, llvm::StringRef advice = correctTemplate) {
+    problems.add(placeOf(offset), text, advice);
+  }
 
   std::string source;
   Problems &problems;
@@ -340,7 +342,7 @@ void Lexer::lexEscape(std::string &text) {
   size_t digits = letter == 'x' ? 2 : letter == 'u' ? 4 : letter == 'U' ? 8 : 0;
   uint32_t character = 0;
   if (letter == 'N') {
-    fail(begin, "a character by its name ('\\N{...}') is not supported; write it as '\\u....'");
+    fail(begin, "a character by its name ('\\N{...}') is not supported", "; write it as '\\u....'");
   } else if (digits) {
     if (rest().take_front(digits).getAsInteger(16, character) || rest().size() < digits)
       fail(begin, llvm::Twine("the escape '\\") + llvm::Twine(letter) + "' needs " +
@@ -379,17 +381,17 @@ void Lexer::lexString() {
 }
 
 void Lexer::lexOperator() {
-  static constexpr llvm::StringRef kOperators[] = {
-      "//", "**", "==", "!=", ">=", "<=", "+", "-", "/", "*", "%", "~", "[",
-      "]",  "(",  ")",  "{",  "}",  ">",  "<", "=", ".", ":", "|", ",", ";"};
+  static constexpr llvm::StringRef operators[] = {"//", "**", "==", "!=", ">=", "<=", "+", "-", "/",
+                                                  "*",  "%",  "~",  "[",  "]",  "(",  ")", "{", "}",
+                                                  ">",  "<",  "=",  ".",  ":",  "|",  ",", ";"};
   const auto *found =
-      llvm::find_if(kOperators, [&](llvm::StringRef each) { return rest().starts_with(each); });
-  if (found == std::end(kOperators))
+      llvm::find_if(operators, [&](llvm::StringRef each) { return rest().starts_with(each); });
+  if (found == std::end(operators))
     return fail(at, llvm::Twine("unexpected character '") + llvm::Twine(peek()) + "'");
-  static constexpr llvm::StringRef kOpening = "([{", kClosing = ")]}";
-  if (size_t place = kOpening.find(found->front()); place != llvm::StringRef::npos) {
-    open += kClosing[place];
-  } else if (kClosing.contains(found->front())) {
+  static constexpr llvm::StringRef opening = "([{", closing = ")]}";
+  if (size_t place = opening.find(found->front()); place != llvm::StringRef::npos) {
+    open += closing[place];
+  } else if (closing.contains(found->front())) {
     if (open.empty() || open.back() != found->front())
       return fail(
           at, "unexpected '" + *found + "'" +

@@ -15,7 +15,6 @@
 
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/StringSet.h"
 
@@ -23,14 +22,11 @@
 
 using namespace tenon;
 using namespace tenon::jinja;
-using rt::templates::Comparison;
-using rt::templates::Opcode;
-using ExprKind = Expression::Kind;
 using TokenKind = Token::Kind;
 
 /// Deepest nesting of tags. Real templates stay below 12; the bound keeps
 /// hostile ones off the stack.
-static constexpr int kMaxTagDepth = 60;
+static constexpr int maxTagDepth = 60;
 
 namespace {
 class Parser : ExpressionParser {
@@ -91,9 +87,10 @@ StatementList Parser::run() {
 /// Parses up to a tag of `ends`; its word is what comes next then.
 StatementList Parser::parseBody(Words ends, const Statement *owner) {
   Level level(tagDepth);
-  if (tagDepth > kMaxTagDepth) {
+  if (tagDepth > maxTagDepth) {
     problems.add(current().place,
-                 "tags are nested more than " + llvm::Twine(kMaxTagDepth) + " levels deep");
+                 "tags are nested more than " + llvm::Twine(maxTagDepth) + " levels deep",
+                 "; move the inner ones into a macro");
     next = tokens.size() - 1;
   }
   StatementList list;
@@ -118,7 +115,7 @@ StatementList Parser::parseBody(Words ends, const Statement *owner) {
     }
     list.push_back(std::move(statement));
   }
-  if (owner && tagDepth <= kMaxTagDepth)
+  if (owner && tagDepth <= maxTagDepth)
     problems.add(owner->place, "the tag is not closed; expected '" + ends.back() + "'");
   return list;
 }
@@ -132,7 +129,7 @@ void Parser::skipUnknownTag(const Token &name) {
   else if (text.starts_with("end") || text == "else" || text == "elif")
     tagFailed = endsUnknown || (fail(name.place, "unexpected tag '" + text + "'"), true);
   else
-    fail(name.place, "the tag '" + text + "' is not supported");
+    fail(name.place, "the tag '" + text + "'", sayOtherwise);
   if (!text.starts_with("end"))
     unknownTags.insert(text);
   tagFailed = true;
@@ -143,16 +140,16 @@ void Parser::parseTag(StatementList &list) {
   take(); // {%
   const Token name = current();
   using Kind = Statement::Kind;
-  static const llvm::StringMap<Kind> kTags = {{"if", Kind::If},
-                                              {"for", Kind::For},
-                                              {"set", Kind::Set},
-                                              {"macro", Kind::Macro},
-                                              {"break", Kind::Break},
-                                              {"continue", Kind::Continue},
-                                              {"filter", Kind::FilterBlock},
-                                              {"generation", Kind::Scope}};
-  auto kind = kTags.find(name.text);
-  if (name.kind != TokenKind::Name || kind == kTags.end())
+  static const llvm::StringMap<Kind> tags = {{"if", Kind::If},
+                                             {"for", Kind::For},
+                                             {"set", Kind::Set},
+                                             {"macro", Kind::Macro},
+                                             {"break", Kind::Break},
+                                             {"continue", Kind::Continue},
+                                             {"filter", Kind::FilterBlock},
+                                             {"generation", Kind::Scope}};
+  auto kind = tags.find(name.text);
+  if (name.kind != TokenKind::Name || kind == tags.end())
     return skipUnknownTag(name);
   take();
   auto statement = std::make_unique<Statement>();
@@ -241,7 +238,7 @@ void Parser::parseSet(Statement &statement) {
     return endTag();
   }
   if (statement.kind == Statement::Kind::SetAttribute)
-    fail(current().place, "a block cannot be stored in an attribute; set a variable first");
+    fail(current().place, "a block cannot be stored in an attribute", "; set a variable first");
   statement.kind = Statement::Kind::SetBlock;
   while (!tagFailed && skipOperator("|"))
     statement.value = parseFilter(std::move(statement.value));

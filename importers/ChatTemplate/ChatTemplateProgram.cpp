@@ -71,7 +71,7 @@ static void append(std::vector<char> &bytes, const Row *rows, size_t count) {
 
 std::vector<char> ProgramBuilder::write() const {
   ProgramHeader header{};
-  std::memcpy(header.magic, kProgramMagic, sizeof(kProgramMagic));
+  std::memcpy(header.magic, programMagic, sizeof(programMagic));
   header.constantCount = static_cast<uint32_t>(constants.size());
   header.functionCount = static_cast<uint32_t>(functions.size());
   header.parameterCount = static_cast<uint32_t>(parameters.size());

@@ -54,7 +54,8 @@ static OptionalSource pickNamed(MLIRContext *context, const llvm::json::Array &l
     if (!entryName || !text)
       return emitError(fileLocation(context, path))
              << "an entry of 'chat_template' lacks 'name' or 'template'; expected a string, or a "
-                "list of {\"name\": ..., \"template\": ...}";
+                "list of {\"name\": ..., \"template\": ...}"
+             << fetchAgain;
     if (*entryName == name)
       return std::optional<ChatTemplateSource>(
           {text->str(), (path + " (chat_template, " + name + ")").str()});

@@ -26,10 +26,24 @@ struct Place {
   unsigned column = 1;
 };
 
+/// About a template that breaks the rules of Jinja.
+inline constexpr llvm::StringLiteral correctTemplate =
+    "; correct the template, or put another one into the folder as chat_template.jinja";
+/// About a sound construct that is not supported.
+inline constexpr llvm::StringLiteral sayOtherwise =
+    " is not supported; say it in another way in a chat_template.jinja";
+
+/// About an expression that is too large.
+inline constexpr llvm::StringLiteral splitExpression = "; split it with 'set'";
+
 /// What is wrong with a template, gathered by all stages.
 class Problems {
 public:
-  void add(Place place, const llvm::Twine &text) { entries.push_back({place, text.str()}); }
+  /// `advice` says what to do, and is what `text` goes on with.
+  void add(Place place, const llvm::Twine &text, llvm::StringRef advice = correctTemplate) {
+    entries.push_back({place, (text + advice).str()});
+  }
+  void addUnsupported(Place place, const llvm::Twine &what) { add(place, what, sayOtherwise); }
   const std::vector<std::pair<Place, std::string>> &list() const { return entries; }
 
 private:

@@ -37,9 +37,9 @@ Expected<ChatTemplate> ChatTemplate::open(std::span<const std::byte> bytes) {
 /// of them (`'<|' + message.role + '|>'`), so they count as the template's own
 /// text; any other role is a user's.
 static bool isProtocolRole(std::string_view role) {
-  static constexpr std::string_view kRoles[] = {"system", "user",     "assistant", "tool",
-                                                "model",  "function", "developer", "ipython"};
-  return std::find(std::begin(kRoles), std::end(kRoles), role) != std::end(kRoles);
+  static constexpr std::string_view roles[] = {"system", "user",     "assistant", "tool",
+                                               "model",  "function", "developer", "ipython"};
+  return std::find(std::begin(roles), std::end(roles), role) != std::end(roles);
 }
 
 static Value messageList(Evaluation &eval, std::span<const Message> messages) {
@@ -54,7 +54,7 @@ static Value messageList(Evaluation &eval, std::span<const Message> messages) {
 }
 
 /// Made of the conversation, not for a user to set.
-static constexpr std::string_view kReservedNames[] = {"messages", "add_generation_prompt"};
+static constexpr std::string_view reservedNames[] = {"messages", "add_generation_prompt"};
 
 /// `; it reads 'a', 'b'`
 static std::string listOf(std::span<const std::string_view> names) {
@@ -65,11 +65,11 @@ static std::string listOf(std::span<const std::string_view> names) {
 Status ChatTemplate::check(const TemplateOptions &options) const {
   std::vector<std::string_view> known = program->tables.variables();
   std::erase_if(known, [](std::string_view name) {
-    return std::ranges::find(kReservedNames, name) != std::end(kReservedNames);
+    return std::ranges::find(reservedNames, name) != std::end(reservedNames);
   });
   Evaluation eval((Limits()));
   for (const auto &[name, literal] : options.variables) {
-    if (std::ranges::find(kReservedNames, name) != std::end(kReservedNames))
+    if (std::ranges::find(reservedNames, name) != std::end(reservedNames))
       return Status::failure(StatusCode::Usage,
                              "the template variable '{}' is made from the conversation and cannot "
                              "be set; leave it away",

@@ -13,7 +13,7 @@
 using namespace tenon::rt;
 using namespace tenon::rt::templates;
 
-/// The letter of `value`'s kind in kMethods, or 0.
+/// The letter of `value`'s kind in methods, or 0.
 static char methodKind(const Value &value) {
   switch (value.kind) {
   case Kind::String:
@@ -33,8 +33,8 @@ static char methodKind(const Value &value) {
 static std::optional<Value> findMethod(Evaluation &eval, const Value &object,
                                        std::string_view name) {
   char kind = methodKind(object);
-  uint32_t index = kind ? findName(kMethods, name) : kNoIndex;
-  if (index == kNoIndex || kMethods[index].kinds.find(kind) == std::string_view::npos)
+  uint32_t index = kind ? findName(methods, name) : noIndex;
+  if (index == noIndex || methods[index].kinds.find(kind) == std::string_view::npos)
     return std::nullopt;
   return eval.callable({Callable::Type::Method, index, nullptr, object});
 }

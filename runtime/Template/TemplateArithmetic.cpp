@@ -130,8 +130,8 @@ static Value joinTexts(Evaluation &eval, const Text &left, const Text &right) {
 }
 
 static std::string_view operatorSign(Opcode opcode) {
-  static constexpr std::string_view kSigns[] = {"+", "-", "*", "/", "//", "%", "**"};
-  return kSigns[static_cast<size_t>(opcode) - static_cast<size_t>(Opcode::Add)];
+  static constexpr std::string_view signs[] = {"+", "-", "*", "/", "//", "%", "**"};
+  return signs[static_cast<size_t>(opcode) - static_cast<size_t>(Opcode::Add)];
 }
 
 Value templates::computeBinary(Evaluation &eval, Opcode opcode, const Value &left,

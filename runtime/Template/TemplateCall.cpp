@@ -16,7 +16,7 @@ BoundArguments::BoundArguments(Evaluation &eval, std::string_view callee,
                                const Arguments &arguments,
                                std::initializer_list<std::string_view> names, size_t required)
     : eval(eval), callee(callee) {
-  assert(names.size() <= kMaxParameters && "a callee with more parameters than places");
+  assert(names.size() <= maxParameters && "a callee with more parameters than places");
   if (arguments.positional.size() > names.size()) {
     eval.fail("'{}' takes at most {} arguments, got {}", callee, names.size(),
               arguments.positional.size());
@@ -176,14 +176,14 @@ struct Conversion {
 } // namespace
 
 /// Longest width and precision; more serves nobody.
-static constexpr int kMaxFieldWidth = 200;
+static constexpr int maxFieldWidth = 200;
 
 /// Reads flags, width, precision and type at `at`, and steps over them.
 static bool readConversion(std::string_view format, size_t &at, Conversion &result) {
   auto readInteger = [&] {
     int value = 0;
     for (; at < format.size() && format[at] >= '0' && format[at] <= '9'; ++at)
-      value = std::min(value * 10 + (format[at] - '0'), kMaxFieldWidth + 1);
+      value = std::min(value * 10 + (format[at] - '0'), maxFieldWidth + 1);
     return value;
   };
   for (; at < format.size() && (format[at] == '-' || format[at] == '0'); ++at)
@@ -193,7 +193,7 @@ static bool readConversion(std::string_view format, size_t &at, Conversion &resu
     ++at;
     result.precision = readInteger();
   }
-  if (at == format.size() || result.width > kMaxFieldWidth || result.precision > kMaxFieldWidth)
+  if (at == format.size() || result.width > maxFieldWidth || result.precision > maxFieldWidth)
     return false;
   result.type = format[at++];
   return true;

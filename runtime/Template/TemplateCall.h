@@ -50,11 +50,11 @@ public:
   const Text *stringOrNull(size_t index);
 
 private:
-  static constexpr size_t kMaxParameters = 8;
+  static constexpr size_t maxParameters = 8;
   Evaluation &eval;
   std::string_view callee;
-  std::array<Value, kMaxParameters> values;
-  std::array<bool, kMaxParameters> present{};
+  std::array<Value, maxParameters> values;
+  std::array<bool, maxParameters> present{};
 };
 
 Value applyFilter(Evaluation &eval, Filter filter, const Value &value, const Arguments &arguments);

@@ -119,7 +119,7 @@ static Value filterTojson(Evaluation &eval, const Value &value, const Arguments 
 /// The filters of one text without arguments.
 static Value filterPlainText(Evaluation &eval, Filter filter, const Value &value,
                              const Arguments &arguments) {
-  BoundArguments bound(eval, kFilterNames[static_cast<size_t>(filter)], arguments, {});
+  BoundArguments bound(eval, filterNames[static_cast<size_t>(filter)], arguments, {});
   Text text = printed(eval, value);
   switch (filter) {
   case Filter::Upper:
@@ -153,8 +153,8 @@ static std::optional<int64_t> parseInteger(const Text &text, int base) {
   std::string digits = digitsOf(text);
   bool negative = digits.starts_with('-');
   std::string_view rest = std::string_view(digits).substr(negative);
-  static constexpr std::pair<int, char> kPrefixes[] = {{16, 'x'}, {8, 'o'}, {2, 'b'}};
-  for (auto [prefixBase, letter] : kPrefixes)
+  static constexpr std::pair<int, char> prefixes[] = {{16, 'x'}, {8, 'o'}, {2, 'b'}};
+  for (auto [prefixBase, letter] : prefixes)
     if (base == prefixBase && rest.size() > 2 && rest[0] == '0' && (rest[1] | 32) == letter)
       rest.remove_prefix(2);
   int64_t value = 0;
@@ -259,7 +259,7 @@ static Value filterDefault(Evaluation &eval, const Value &value, const Arguments
 /// The first or last item, or undefined.
 static Value filterEnd(Evaluation &eval, Filter filter, const Value &value,
                        const Arguments &arguments) {
-  BoundArguments bound(eval, kFilterNames[static_cast<size_t>(filter)], arguments, {});
+  BoundArguments bound(eval, filterNames[static_cast<size_t>(filter)], arguments, {});
   if (filter == Filter::Last && value.is(Kind::List) &&
       value.list->flavour == List::Flavour::Generator)
     return eval.fail("a generator has no last item; use the filter 'list' first");
@@ -344,7 +344,7 @@ static Value filterUnique(Evaluation &eval, const Value &value, const Arguments 
 
 static Value filterExtreme(Evaluation &eval, Filter filter, const Value &value,
                            const Arguments &arguments) {
-  BoundArguments bound(eval, kFilterNames[static_cast<size_t>(filter)], arguments,
+  BoundArguments bound(eval, filterNames[static_cast<size_t>(filter)], arguments,
                        {"case_sensitive", "attribute"});
   auto keyed = withKeys(eval, itemsOf(eval, value), bound.valueOr(1, Value::none()),
                         bound.isTrueOr(0, false));
@@ -385,8 +385,8 @@ static Value filterMap(Evaluation &eval, const Value &value, const Arguments &ar
     return generator(eval, std::move(items));
   }
   std::string_view name = nameArgument(eval, "map", arguments.positional[0]);
-  uint32_t filter = findName(kFilterNames, name);
-  if (filter == kNoIndex)
+  uint32_t filter = findName(filterNames, name);
+  if (filter == noIndex)
     return eval.fail("there is no filter '{}'", name);
   Arguments rest{arguments.positional.subspan(1), arguments.named};
   Nesting nesting(eval);
@@ -401,7 +401,7 @@ static Value filterMap(Evaluation &eval, const Value &value, const Arguments &ar
 /// select, reject and their siblings that look at an attribute.
 static Value filterSelect(Evaluation &eval, Filter filter, const Value &value,
                           const Arguments &arguments) {
-  std::string_view callee = kFilterNames[static_cast<size_t>(filter)];
+  std::string_view callee = filterNames[static_cast<size_t>(filter)];
   bool byAttribute = filter == Filter::Selectattr || filter == Filter::Rejectattr;
   bool wanted = filter == Filter::Select || filter == Filter::Selectattr;
   std::span<const Value> rest = arguments.positional;
@@ -409,11 +409,11 @@ static Value filterSelect(Evaluation &eval, Filter filter, const Value &value,
     return eval.fail("'{}' needs the name of an attribute", callee);
   Value attribute = byAttribute ? rest[0] : Value::none();
   rest = rest.subspan(byAttribute);
-  uint32_t test = kNoIndex;
+  uint32_t test = noIndex;
   if (!rest.empty()) {
     std::string_view name = nameArgument(eval, callee, rest[0]);
-    test = findName(kTestNames, name);
-    if (test == kNoIndex)
+    test = findName(testNames, name);
+    if (test == noIndex)
       return eval.fail("there is no test '{}'", name);
     rest = rest.subspan(1);
   }
@@ -422,8 +422,8 @@ static Value filterSelect(Evaluation &eval, Filter filter, const Value &value,
     if (eval.failed() || !eval.step())
       break;
     Value subject = byAttribute ? getPath(eval, item, attribute) : item;
-    bool passes = test == kNoIndex ? isTrue(subject)
-                                   : applyTest(eval, Test(test), subject, {rest, arguments.named});
+    bool passes = test == noIndex ? isTrue(subject)
+                                  : applyTest(eval, Test(test), subject, {rest, arguments.named});
     if (passes == wanted)
       items.push_back(item);
   }

@@ -20,10 +20,10 @@
 
 namespace tenon::rt::templates {
 
-inline constexpr char kProgramMagic[8] = {'T', 'N', 'C', 'H', 'A', 'T', 'P', '1'};
+inline constexpr char programMagic[8] = {'T', 'N', 'C', 'H', 'A', 'T', 'P', '1'};
 
 /// Stands for "there is none" where an index is expected.
-inline constexpr uint32_t kNoIndex = UINT32_MAX;
+inline constexpr uint32_t noIndex = UINT32_MAX;
 
 /// First bytes of a program. The tables follow in the order of their counts,
 /// without padding; the bytes of all strings come last. Little-endian.
@@ -131,12 +131,12 @@ struct OpcodeInfo {
   std::string_view name;
   OperandKind operand;
 };
-inline constexpr OpcodeInfo kOpcodes[] = {
+inline constexpr OpcodeInfo opcodes[] = {
 #define TENON_ROW(name, operand) {#name, OperandKind::operand},
     TENON_TEMPLATE_OPCODES(TENON_ROW)
 #undef TENON_ROW
 };
-inline constexpr uint32_t kOpcodeCount = sizeof(kOpcodes) / sizeof(kOpcodes[0]);
+inline constexpr uint32_t opcodeCount = sizeof(opcodes) / sizeof(opcodes[0]);
 
 /// `flags` of Compare and CompareChain.
 enum class Comparison : uint8_t {
@@ -149,7 +149,7 @@ enum class Comparison : uint8_t {
   In,
   NotIn
 };
-inline constexpr uint8_t kComparisonCount = 8;
+inline constexpr uint8_t comparisonCount = 8;
 
 struct Instruction {
   uint8_t opcode;
@@ -179,7 +179,7 @@ enum class Filter : uint32_t {
   TENON_TEMPLATE_FILTERS(TENON_ENUMERATOR)
 #undef TENON_ENUMERATOR
 };
-inline constexpr std::string_view kFilterNames[] = {
+inline constexpr std::string_view filterNames[] = {
 #define TENON_ROW(name, spelling) spelling,
     TENON_TEMPLATE_FILTERS(TENON_ROW)
 #undef TENON_ROW
@@ -204,7 +204,7 @@ enum class Test : uint32_t {
   TENON_TEMPLATE_TESTS(TENON_ENUMERATOR)
 #undef TENON_ENUMERATOR
 };
-inline constexpr std::string_view kTestNames[] = {
+inline constexpr std::string_view testNames[] = {
 #define TENON_ROW(name, spelling) spelling,
     TENON_TEMPLATE_TESTS(TENON_ROW)
 #undef TENON_ROW
@@ -222,7 +222,7 @@ enum class Builtin : uint32_t {
   TENON_TEMPLATE_FUNCTIONS(TENON_ENUMERATOR)
 #undef TENON_ENUMERATOR
 };
-inline constexpr std::string_view kFunctionNames[] = {
+inline constexpr std::string_view functionNames[] = {
 #define TENON_ROW(name, spelling) spelling,
     TENON_TEMPLATE_FUNCTIONS(TENON_ROW)
 #undef TENON_ROW
@@ -256,13 +256,13 @@ struct MethodInfo {
   std::string_view name;
   std::string_view kinds;
 };
-inline constexpr MethodInfo kMethods[] = {
+inline constexpr MethodInfo methods[] = {
 #define TENON_ROW(name, spelling, kinds) {spelling, kinds},
     TENON_TEMPLATE_METHODS(TENON_ROW)
 #undef TENON_ROW
 };
 
-/// The place of `name` in one of the tables above, or kNoIndex.
+/// The place of `name` in one of the tables above, or noIndex.
 template <typename Table> constexpr uint32_t findName(const Table &table, std::string_view name) {
   uint32_t index = 0;
   for (const auto &entry : table) {
@@ -274,7 +274,7 @@ template <typename Table> constexpr uint32_t findName(const Table &table, std::s
     }
     ++index;
   }
-  return kNoIndex;
+  return noIndex;
 }
 
 } // namespace tenon::rt::templates

@@ -146,13 +146,13 @@ uint32_t LiteralReader::readHex(size_t digits) {
 
 /// Reads what follows a backslash; nothing is read twice.
 bool LiteralReader::readEscape(Text &out) {
-  static constexpr std::string_view kLetters = "nrtbf/\"\\'", kMeanings = "\n\r\t\b\f/\"\\'";
+  static constexpr std::string_view letters = "nrtbf/\"\\'", meanings = "\n\r\t\b\f/\"\\'";
   bool trusted = source.trustedAt(at);
   if (at == bytes.size())
     return false;
   char letter = bytes[at++];
-  if (size_t place = kLetters.find(letter); place != std::string_view::npos) {
-    out.append(kMeanings.substr(place, 1), trusted);
+  if (size_t place = letters.find(letter); place != std::string_view::npos) {
+    out.append(meanings.substr(place, 1), trusted);
     return true;
   }
   if (letter != 'u' && (json || (letter != 'x' && letter != 'U')))

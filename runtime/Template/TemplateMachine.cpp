@@ -58,12 +58,12 @@ Machine::Machine(const ProgramTables &tables, Evaluation &eval) : tables(tables)
   loopName = tables.findString("loop");
   for (const ProgramGlobal &global : tables.globals)
     globals->set(global.name, constants[global.value]);
-  for (uint32_t i = 0; i < std::size(kFunctionNames); ++i)
-    define(kFunctionNames[i], eval.callable({Callable::Type::Builtin, i, nullptr, {}}));
+  for (uint32_t i = 0; i < std::size(functionNames); ++i)
+    define(functionNames[i], eval.callable({Callable::Type::Builtin, i, nullptr, {}}));
 }
 
 void Machine::define(std::string_view name, const Value &value) {
-  if (uint32_t index = tables.findString(name); index != kNoIndex)
+  if (uint32_t index = tables.findString(name); index != noIndex)
     globals->set(index, value);
 }
 
@@ -149,7 +149,7 @@ Value Machine::callValue(const Value &callee, const Arguments &arguments) {
   if (callee.is(Kind::Loop)) {
     BoundArguments bound(eval, "loop", arguments, {"iterable"}, 1);
     Loop &loop = *callee.loop;
-    if (loop.recursive == kNoIndex)
+    if (loop.recursive == noIndex)
       return eval.fail("'loop' can be called in a recursive loop only");
     return callLoop(loop.recursive, loop.outer, bound[0], loop.depth0 + 1);
   }
@@ -282,7 +282,7 @@ bool Machine::beginTurn(Loop &loop) {
   ++loop.index0;
   loop.previous = std::exchange(loop.current, *item);
   scope = newScope(loop.outer);
-  if (loopName != kNoIndex)
+  if (loopName != noIndex)
     scope->set(loopName, eval.loop(&loop));
   push(*item);
   return true;

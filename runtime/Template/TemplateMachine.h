@@ -38,11 +38,11 @@ class Machine;
 /// A `for` while it runs; also the value of `loop` in its body.
 struct Loop {
   Machine *machine = nullptr;
-  Scope *outer = nullptr;        ///< scope around the loop
-  std::vector<Value> items;      ///< what it goes through, before the filter
-  size_t next = 0;               ///< first item not looked at yet
-  uint32_t filter = 0;           ///< entry of the filter, 0 for none
-  uint32_t recursive = kNoIndex; ///< entry of the loop itself, when recursive
+  Scope *outer = nullptr;       ///< scope around the loop
+  std::vector<Value> items;     ///< what it goes through, before the filter
+  size_t next = 0;              ///< first item not looked at yet
+  uint32_t filter = 0;          ///< entry of the filter, 0 for none
+  uint32_t recursive = noIndex; ///< entry of the loop itself, when recursive
   int64_t index0 = -1;
   int64_t depth0 = 0;
   Value previous, current;

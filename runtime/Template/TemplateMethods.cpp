@@ -14,7 +14,7 @@ using namespace tenon::rt::templates;
 // Strings
 //===----------------------------------------------------------------------===//
 
-static std::string_view nameOf(Method method) { return kMethods[static_cast<size_t>(method)].name; }
+static std::string_view nameOf(Method method) { return methods[static_cast<size_t>(method)].name; }
 
 static Value callStrip(Evaluation &eval, Method method, const Text &text,
                        const Arguments &arguments) {

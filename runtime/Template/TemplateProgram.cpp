@@ -36,7 +36,7 @@ uint32_t ProgramTables::findString(std::string_view name) const {
   for (uint32_t i = 0; i < constants.size(); ++i)
     if (constants[i].kind == ConstantKind::String && string(i) == name)
       return i;
-  return kNoIndex;
+  return noIndex;
 }
 
 namespace {
@@ -87,7 +87,7 @@ private:
 
   bool isKnown(uint32_t name, size_t at) const {
     std::string_view text = tables.string(name);
-    return text == "loop" || findName(kFunctionNames, text) != kNoIndex ||
+    return text == "loop" || findName(functionNames, text) != noIndex ||
            std::any_of(known.begin(), known.end(),
                        [&](const Known &each) { return each.name == name && at < each.until; });
   }
@@ -106,7 +106,7 @@ private:
       } else if (opcode == Opcode::StoreName) {
         auto first = std::min_element(landings.begin(), landings.end());
         know(instruction.operand, first == landings.end() ? end : *first);
-      } else if (kOpcodes[instruction.opcode].operand == OperandKind::Target) {
+      } else if (opcodes[instruction.opcode].operand == OperandKind::Target) {
         landings.push_back(instruction.operand);
       }
     }
@@ -171,7 +171,7 @@ static bool areTablesSound(const ProgramTables &tables) {
 
 static bool isOperandSound(const ProgramTables &tables, const Instruction &instruction) {
   uint32_t operand = instruction.operand;
-  switch (kOpcodes[instruction.opcode].operand) {
+  switch (opcodes[instruction.opcode].operand) {
   case OperandKind::None:
     return true;
   case OperandKind::Constant:
@@ -183,9 +183,9 @@ static bool isOperandSound(const ProgramTables &tables, const Instruction &instr
   case OperandKind::Function:
     return operand < tables.functions.size();
   case OperandKind::Filter:
-    return operand < std::size(kFilterNames);
+    return operand < std::size(filterNames);
   case OperandKind::Test:
-    return operand < std::size(kTestNames);
+    return operand < std::size(testNames);
   }
   return false;
 }
@@ -194,11 +194,11 @@ static bool areInstructionsSound(const ProgramTables &tables) {
   if (tables.instructions.empty() || tables.instructions.back().opcode != uint8_t(Opcode::Return))
     return false;
   for (const Instruction &instruction : tables.instructions) {
-    if (instruction.opcode >= kOpcodeCount || !isOperandSound(tables, instruction))
+    if (instruction.opcode >= opcodeCount || !isOperandSound(tables, instruction))
       return false;
     Opcode opcode = Opcode(instruction.opcode);
     if ((opcode == Opcode::Compare || opcode == Opcode::CompareChain) &&
-        instruction.flags >= kComparisonCount)
+        instruction.flags >= comparisonCount)
       return false;
     bool takesText = opcode == Opcode::PrintText || opcode == Opcode::PushUndefined;
     if (takesText && !isString(tables, instruction.operand))
@@ -212,7 +212,7 @@ Expected<ProgramTables> templates::openProgram(std::span<const std::byte> progra
   if (program.size() < sizeof(header))
     return damaged("it has no header");
   std::memcpy(&header, program.data(), sizeof(header));
-  if (std::memcmp(header.magic, kProgramMagic, sizeof(kProgramMagic)) != 0)
+  if (std::memcmp(header.magic, programMagic, sizeof(programMagic)) != 0)
     return damaged("it does not begin as one");
   if (header.sizeBytes != program.size() || header.reserved != 0)
     return damaged("its size is wrong");

@@ -32,7 +32,7 @@ struct ProgramTables {
   std::string_view string(uint32_t index) const {
     return text.substr(constants[index].bits, constants[index].sizeBytes);
   }
-  /// The constant that is the string `name`, or kNoIndex.
+  /// The constant that is the string `name`, or noIndex.
   uint32_t findString(std::string_view name) const;
   /// The variables that the program may read before it sets them, so that a
   /// value from outside is seen; without functions and special tokens.

@@ -125,7 +125,7 @@ static std::optional<Comparison> comparisonOf(Test test) {
 
 bool templates::applyTest(Evaluation &eval, Test test, const Value &value,
                           const Arguments &arguments) {
-  std::string_view name = kTestNames[static_cast<size_t>(test)];
+  std::string_view name = testNames[static_cast<size_t>(test)];
   if (std::optional<bool> result = testType(test, value)) {
     BoundArguments bound(eval, name, arguments, {});
     return *result;

@@ -123,7 +123,7 @@ bool templates::isAlphabetic(uint32_t c) {
 bool templates::isDigit(uint32_t c) { return categoryOf(c) == UTF8PROC_CATEGORY_ND; }
 
 /// The one letter in use whose capital is two.
-static constexpr uint32_t kSharpS = 0xDF;
+static constexpr uint32_t sharpS = 0xDF;
 
 static uint32_t inCase(uint32_t c, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
   return static_cast<uint32_t>(map(static_cast<utf8proc_int32_t>(c)));
@@ -140,7 +140,7 @@ enum class Case { Upper, Lower, Title };
 /// Appends `c` in the wanted case.
 static void appendInCase(Text &out, uint32_t c, Case wanted, bool trusted) {
   std::string bytes;
-  if (c == kSharpS && wanted != Case::Lower)
+  if (c == sharpS && wanted != Case::Lower)
     bytes = wanted == Case::Upper ? "SS" : "Ss";
   else
     appendUtf8(bytes, inCase(c, wanted == Case::Lower   ? utf8proc_tolower

@@ -139,13 +139,13 @@ void Evaluation::set(Dict &dict, const Value &key, const Value &value) {
 //===----------------------------------------------------------------------===//
 
 std::string_view templates::typeName(const Value &value) {
-  static constexpr std::string_view kFlavours[] = {"list", "tuple", "view", "range", "generator"};
-  static constexpr std::string_view kKinds[] = {"undefined", "None",     "bool", "int",
-                                                "float",     "str",      "list", "dict",
-                                                "namespace", "function", "loop"};
+  static constexpr std::string_view flavours[] = {"list", "tuple", "view", "range", "generator"};
+  static constexpr std::string_view kinds[] = {"undefined", "None",     "bool", "int",
+                                               "float",     "str",      "list", "dict",
+                                               "namespace", "function", "loop"};
   if (value.is(Kind::List))
-    return kFlavours[static_cast<size_t>(value.list->flavour)];
-  return kKinds[static_cast<size_t>(value.kind)];
+    return flavours[static_cast<size_t>(value.list->flavour)];
+  return kinds[static_cast<size_t>(value.kind)];
 }
 
 bool templates::isTrue(const Value &value) {

@@ -24,9 +24,9 @@ static void render(std::span<const std::byte> program) {
   auto chatTemplate = rt::ChatTemplate::open(program);
   if (!chatTemplate)
     return;
-  static const std::vector<rt::Message> kMessages = {{"system", "Be terse."},
-                                                     {"user", "<|im_start|> \xC3\xA9\xFF\n"},
-                                                     {"assistant", "<think>a</think>b"}};
+  static const std::vector<rt::Message> messages = {{"system", "Be terse."},
+                                                    {"user", "<|im_start|> \xC3\xA9\xFF\n"},
+                                                    {"assistant", "<think>a</think>b"}};
   rt::TemplateOptions options;
   options.now = 1721952000;
   options.maxSteps = 20000;
@@ -34,7 +34,7 @@ static void render(std::span<const std::byte> program) {
   options.variables = {
       {"tools", "[{\"function\": {\"name\": \"f\", \"arguments\": {\"x\": [1, 2.5, none]}}}]"},
       {"enable_thinking", "false"}};
-  auto spans = chatTemplate->render(kMessages, options);
+  auto spans = chatTemplate->render(messages, options);
   if (!spans)
     return;
   for (size_t i = 1; i < spans->size(); ++i)
@@ -45,7 +45,7 @@ static void render(std::span<const std::byte> program) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   static mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   llvm::StringRef text(reinterpret_cast<const char *>(data), size);
-  llvm::StringRef magic(rt::templates::kProgramMagic, sizeof(rt::templates::kProgramMagic));
+  llvm::StringRef magic(rt::templates::programMagic, sizeof(rt::templates::programMagic));
   if (text.starts_with(magic)) {
     render(std::as_bytes(std::span(data, size)));
     return 0;

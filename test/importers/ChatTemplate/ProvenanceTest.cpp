@@ -152,6 +152,10 @@ TEST(Errors, DamagedPrograms) {
 // Errors of the compiler
 //===----------------------------------------------------------------------===//
 
+/// The end of each message about a template that breaks the rules of Jinja.
+#define CORRECT                                                                                    \
+  "; correct the template, or put another one into the folder as chat_template.jinja\n"
+
 TEST(Errors, CompilerReportsAllAtOnce) {
   EXPECT_EQ(compileErrors("{% include 'x' %}\n"
                           "{{ a|truncate(3) }}\n"
@@ -179,39 +183,62 @@ TEST(Errors, CompilerReportsAllAtOnce) {
             "chat_template.jinja\n"
             "6:23: chat template: the test 'yy' is not supported; say it in another way in a "
             "chat_template.jinja\n"
-            "7:9: chat template: arguments unpacked by '*' are not supported; say it in another "
+            "7:9: chat template: an argument unpacked by '*' is not supported; say it in another "
             "way in a chat_template.jinja\n"
-            "8:8: chat template: expected a value, got the end of the tag\n"
-            "8:19: chat template: expected 'in', got 'on'\n");
+            "8:8: chat template: expected a value, got the end of the tag" CORRECT
+            "8:19: chat template: expected 'in', got 'on'" CORRECT);
 }
 
 TEST(Errors, CompilerNamesPlaces) {
   EXPECT_EQ(compileErrors("a\n  {% if x %}\nb"),
-            "2:6: chat template: the tag is not closed; expected 'endif'\n");
-  EXPECT_EQ(compileErrors("{% endfor %}"), "1:4: chat template: unexpected tag 'endfor'\n");
-  EXPECT_EQ(compileErrors("{{ 'abc }}"), "1:4: chat template: the string is not closed\n");
+            "2:6: chat template: the tag is not closed; expected 'endif'" CORRECT);
+  EXPECT_EQ(compileErrors("{% endfor %}"), "1:4: chat template: unexpected tag 'endfor'" CORRECT);
+  EXPECT_EQ(compileErrors("{{ 'abc }}"), "1:4: chat template: the string is not closed" CORRECT);
   EXPECT_EQ(compileErrors("\n{# abc"),
-            "2:1: chat template: the comment is not closed; expected '#}'\n");
-  EXPECT_EQ(compileErrors("{{ (1] }}"), "1:6: chat template: unexpected ']', expected ')'\n");
-  EXPECT_EQ(compileErrors("{% break %}"), "1:4: chat template: 'break' stands outside of a loop\n");
+            "2:1: chat template: the comment is not closed; expected '#}'" CORRECT);
+  EXPECT_EQ(compileErrors("{{ (1] }}"), "1:6: chat template: unexpected ']', expected ')'" CORRECT);
+  EXPECT_EQ(compileErrors("{% break %}"),
+            "1:4: chat template: 'break' stands outside of a loop" CORRECT);
   EXPECT_EQ(compileErrors("{{ 99999999999999999999 }}"),
-            "1:4: chat template: the number '99999999999999999999' is not one of 64 bits\n");
+            "1:4: chat template: the number '99999999999999999999' is not one of 64 bits" CORRECT);
   EXPECT_EQ(compileErrors("{{ 1 is odd is b }}"),
-            "1:13: chat template: expected one test; tests cannot be chained, got 'is'\n");
+            "1:13: chat template: tests cannot be chained; put the first one in parentheses\n");
 }
 
 TEST(Errors, CompilerBoundsDepth) {
   std::string deep(5000, '(');
-  EXPECT_NE(compileErrors("{{ " + deep + " }}").find("nested more than 200 levels"),
+  EXPECT_NE(compileErrors("{{ " + deep + " }}")
+                .find("nested more than 200 levels deep; split it with 'set'"),
             std::string::npos);
   std::string sum = "{{ 1";
   for (int i = 0; i < 5000; ++i)
     sum += " + 1";
-  EXPECT_NE(compileErrors(sum + " }}").find("nested more than 200 levels"), std::string::npos);
+  EXPECT_NE(
+      compileErrors(sum + " }}").find("nested more than 200 levels deep; split it with 'set'"),
+      std::string::npos);
   std::string tags;
   for (int i = 0; i < 5000; ++i)
     tags += "{% if x %}";
-  EXPECT_NE(compileErrors(tags).find("nested more than 60 levels"), std::string::npos);
+  EXPECT_NE(compileErrors(tags).find("nested more than 60 levels deep; move the inner "
+                                     "ones into a macro"),
+            std::string::npos);
+}
+
+TEST(Errors, CompilerAdvisesOtherwise) {
+  EXPECT_EQ(
+      compileErrors("{{ '\\N{DASH}' }}"),
+      "1:5: chat template: a character by its name ('\\N{...}') is not supported; write it as "
+      "'\\u....'\n");
+  EXPECT_EQ(
+      compileErrors("{% set a.b %}x{% endset %}"),
+      "1:12: chat template: a block cannot be stored in an attribute; set a variable first\n");
+  EXPECT_EQ(compileErrors("{{ x[1:2, 3] }}"),
+            "1:6: chat template: a slice beside another index is not supported; say it in another "
+            "way in a chat_template.jinja\n");
+  EXPECT_EQ(
+      compileErrors(std::string((1 << 20) + 1, 'x')),
+      "1:1: chat template: the template has 1048577 bytes; at most 1048576 are supported; put "
+      "a shorter one into the folder as chat_template.jinja\n");
 }
 
 //===----------------------------------------------------------------------===//
