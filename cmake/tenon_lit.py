@@ -10,7 +10,9 @@ import os
 
 import lit.formats
 
-# A feature, and the flags of the processor that make it.
+# A feature, and the flags of the processor that make it, as the kernel spells
+# them. runtime/Cpu.cpp has them as bits of CPUID; here they stand once more,
+# because a suite asks before it has a program to run.
 PROCESSORS = {
     "avx2": {"avx2", "fma", "f16c"},
     "avx512": {"avx512f", "avx512bw", "avx512dq", "avx512vl"},

@@ -25,49 +25,53 @@ namespace tenon::rt {
 
 namespace {
 
-/// One CPUID bit that a CpuFeature stands for.
+/// Register state that the operating system must save, as bits of XCR0.
+enum RegisterState : uint64_t {
+  VectorState = 0x6,     ///< xmm and ymm
+  Vector512State = 0xe0, ///< masks and zmm
+  TileState = 0x60000,   ///< tile configuration and tile data
+};
+
+struct StateName {
+  RegisterState state;
+  const char *name;
+};
+
+constexpr StateName stateNames[] = {
+    {VectorState, "AVX state saved by the operating system"},
+    {Vector512State, "AVX-512 state saved by the operating system"},
+    {TileState, "AMX state saved by the operating system"},
+};
+
+/// One CPUID bit that a CpuFeature stands for, and the state that it works on.
 struct FeatureBit {
   uint64_t feature;
   const char *name;
   uint32_t CpuFacts::*word;
   int bit;
+  uint64_t states;
 };
 
+/// All that is known of a feature stands here.
 constexpr FeatureBit featureBits[] = {
-    {CpuAvx2, "AVX", &CpuFacts::leaf1Ecx, 28},
-    {CpuAvx2, "AVX2", &CpuFacts::leaf7Ebx, 5},
-    {CpuAvx2, "BMI1", &CpuFacts::leaf7Ebx, 3},
-    {CpuAvx2, "BMI2", &CpuFacts::leaf7Ebx, 8},
-    {CpuAvx2, "F16C", &CpuFacts::leaf1Ecx, 29},
-    {CpuAvx2, "FMA", &CpuFacts::leaf1Ecx, 12},
-    {CpuAvx2, "LZCNT", &CpuFacts::extended1Ecx, 5},
-    {CpuAvx2, "MOVBE", &CpuFacts::leaf1Ecx, 22},
-    {CpuAvx512, "AVX-512F", &CpuFacts::leaf7Ebx, 16},
-    {CpuAvx512, "AVX-512BW", &CpuFacts::leaf7Ebx, 30},
-    {CpuAvx512, "AVX-512CD", &CpuFacts::leaf7Ebx, 28},
-    {CpuAvx512, "AVX-512DQ", &CpuFacts::leaf7Ebx, 17},
-    {CpuAvx512, "AVX-512VL", &CpuFacts::leaf7Ebx, 31},
-    {CpuAvx512Vnni, "AVX-512VNNI", &CpuFacts::leaf7Ecx, 11},
-    {CpuAvx512Bf16, "AVX-512BF16", &CpuFacts::leaf7Sub1Eax, 5},
-    {CpuAmxTile, "AMX-TILE", &CpuFacts::leaf7Edx, 24},
-    {CpuAmxBf16, "AMX-BF16", &CpuFacts::leaf7Edx, 22},
-    {CpuAmxInt8, "AMX-INT8", &CpuFacts::leaf7Edx, 25},
-};
-
-/// Register state (bits of XCR0) that the system must save for a feature.
-struct FeatureState {
-  uint64_t features;
-  const char *name;
-  uint64_t xcr0;
-};
-
-constexpr uint64_t avx512Features = CpuAvx512 | CpuAvx512Vnni | CpuAvx512Bf16;
-constexpr uint64_t amxFeatures = CpuAmxTile | CpuAmxBf16 | CpuAmxInt8;
-
-constexpr FeatureState featureStates[] = {
-    {CpuAvx2 | avx512Features, "AVX state saved by the operating system", 0x6},
-    {avx512Features, "AVX-512 state saved by the operating system", 0xe0},
-    {amxFeatures, "AMX state saved by the operating system", 0x60000},
+    {CpuAvx2, "AVX", &CpuFacts::leaf1Ecx, 28, VectorState},
+    {CpuAvx2, "AVX2", &CpuFacts::leaf7Ebx, 5, VectorState},
+    {CpuAvx2, "BMI1", &CpuFacts::leaf7Ebx, 3, 0},
+    {CpuAvx2, "BMI2", &CpuFacts::leaf7Ebx, 8, 0},
+    {CpuAvx2, "F16C", &CpuFacts::leaf1Ecx, 29, VectorState},
+    {CpuAvx2, "FMA", &CpuFacts::leaf1Ecx, 12, VectorState},
+    {CpuAvx2, "LZCNT", &CpuFacts::extended1Ecx, 5, 0},
+    {CpuAvx2, "MOVBE", &CpuFacts::leaf1Ecx, 22, 0},
+    {CpuAvx512, "AVX-512F", &CpuFacts::leaf7Ebx, 16, VectorState | Vector512State},
+    {CpuAvx512, "AVX-512BW", &CpuFacts::leaf7Ebx, 30, VectorState | Vector512State},
+    {CpuAvx512, "AVX-512CD", &CpuFacts::leaf7Ebx, 28, VectorState | Vector512State},
+    {CpuAvx512, "AVX-512DQ", &CpuFacts::leaf7Ebx, 17, VectorState | Vector512State},
+    {CpuAvx512, "AVX-512VL", &CpuFacts::leaf7Ebx, 31, VectorState | Vector512State},
+    {CpuAvx512Vnni, "AVX-512VNNI", &CpuFacts::leaf7Ecx, 11, VectorState | Vector512State},
+    {CpuAvx512Bf16, "AVX-512BF16", &CpuFacts::leaf7Sub1Eax, 5, VectorState | Vector512State},
+    {CpuAmxTile, "AMX-TILE", &CpuFacts::leaf7Edx, 24, TileState},
+    {CpuAmxBf16, "AMX-BF16", &CpuFacts::leaf7Edx, 22, TileState},
+    {CpuAmxInt8, "AMX-INT8", &CpuFacts::leaf7Edx, 25, TileState},
 };
 
 constexpr uint32_t osxsaveBit = 1u << 27; // leaf 1, ecx: XGETBV may be used
@@ -124,28 +128,25 @@ CpuFacts CpuFacts::read() {
 
 std::string missingFeatures(const CpuFacts &facts, uint64_t required) {
   std::string missing;
-  for (const FeatureBit &bit : featureBits)
-    if ((required & bit.feature) && !(facts.*bit.word >> bit.bit & 1))
+  uint64_t known = 0, states = 0;
+  for (const FeatureBit &bit : featureBits) {
+    known |= bit.feature;
+    if (!(required & bit.feature))
+      continue;
+    states |= bit.states;
+    if (!(facts.*bit.word >> bit.bit & 1))
       append(missing, bit.name);
-  constexpr uint64_t known = CpuAvx2 | avx512Features | amxFeatures;
+  }
   if (required & ~known)
     append(missing, "instructions that this runtime has no name for");
   if (!missing.empty())
     return missing; // the rest follows from these
-  for (const FeatureState &state : featureStates)
-    if ((required & state.features) && (facts.xcr0 & state.xcr0) != state.xcr0)
-      append(missing, state.name);
-  if (missing.empty() && (required & amxFeatures) && !facts.amxPermitted)
+  for (const StateName &each : stateNames)
+    if ((states & each.state) && (facts.xcr0 & each.state) != each.state)
+      append(missing, each.name);
+  if (missing.empty() && (states & TileState) && !facts.amxPermitted)
     append(missing, "the kernel's permission to use AMX (Linux 5.16 or later)");
   return missing;
-}
-
-uint64_t cpuFeatures(const CpuFacts &facts) {
-  uint64_t present = 0;
-  for (uint64_t feature = CpuAvx2; feature <= CpuAmxInt8; feature <<= 1)
-    if (missingFeatures(facts, feature).empty())
-      present |= feature;
-  return present;
 }
 
 static Expected<const Program *> programNamed(std::span<const Program> programs,

@@ -35,9 +35,6 @@ struct CpuFacts {
   static CpuFacts read();
 };
 
-/// The CpuFeature bits whose instructions and register state are all there.
-uint64_t cpuFeatures(const CpuFacts &facts);
-
 /// What of `required` (CpuFeature bits) is missing, by the names that vendors
 /// use, as in "AVX2, FMA"; empty when nothing is.
 std::string missingFeatures(const CpuFacts &facts, uint64_t required);

@@ -38,6 +38,8 @@ struct GenerationDefaults {
   int64_t stopTokens[maxStopTokens] = {};
 };
 
+/// What the runtime must know of a model besides its code: the section Model of
+/// the payload, as it lies in the file.
 struct ModelInfo {
   int64_t vocabulary;        ///< columns of the logits
   int64_t sampledVocabulary; ///< ids the tokenizer knows; larger ones are never sampled

@@ -82,7 +82,6 @@ public:
   /// The most rows that one call of the program takes.
   int64_t largestStep() const;
   int workerCount() const { return workers->count(); }
-  const WorkersConfig &workersConfiguration() const { return workers->configuration(); }
 
 private:
   /// One call of the program while it is put together.

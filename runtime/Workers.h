@@ -72,7 +72,6 @@ public:
   ~Workers();
 
   int count() const { return config.count; }
-  const WorkersConfig &configuration() const { return config; }
 
   /// Runs one step on all workers and returns when each of them has returned.
   /// Sets `arguments.barrier`.

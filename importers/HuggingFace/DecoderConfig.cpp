@@ -101,10 +101,11 @@ ArrayRef<StringLiteral> harmlessConfigKeys() {
       "resid_pdrop",
       "embd_pdrop",
       "attn_pdrop",
-      "use_mrope",
       "problem_type",
       "id2label",
       "label2id",
+      // Positions of images: for text the three axes are one.
+      "use_mrope",
       // Tokens: GenerationConfig reads them.
       "bos_token_id",
       "eos_token_id",

@@ -47,6 +47,8 @@ struct RopeConfig {
   double attentionFactor = 1;       ///< Yarn, LongRope; 1 elsewhere
 };
 
+/// The numbers and choices that a decoder-only transformer is built from, after
+/// readDecoder and its like have checked that they fit together.
 struct DecoderConfig {
   int64_t hidden = 0;
   int64_t layers = 0;

@@ -29,11 +29,17 @@ public:
   /// The set of all characters of `ranges`, which may overlap.
   static CharacterSet fromRanges(std::vector<Range> ranges);
 
+  /// Adds the characters from `first` to `last`, both included.
   void add(uint32_t first, uint32_t last);
+  /// Adds all characters of `other`.
   void add(const CharacterSet &other);
+  /// The code points that are not in the set.
   CharacterSet complement() const;
+  /// The characters that are in both.
   CharacterSet intersection(const CharacterSet &other) const;
+  /// By binary search.
   bool contains(uint32_t character) const;
+  /// In order; they neither overlap nor touch.
   const std::vector<Range> &ranges() const { return parts; }
   bool operator==(const CharacterSet &other) const = default;
 

@@ -88,8 +88,17 @@ public:
 
   const CpuFacts &cpu();
   const MachineLimits &limits();
+  /// The best program of the file that this machine can run, or the one that
+  /// --isa names.
+  /// \returns MachineUnsupported, naming the missing features; Usage when the
+  /// file has no program of that name.
   Expected<const Program *> chosenProgram();
+  /// Positions of the context: what --context says, or the most that the model
+  /// allows and memory holds.
+  /// \returns Usage when the model allows fewer than asked for,
+  /// MachineUnsupported when their state does not fit.
   Expected<int64_t> chosenContext();
+  /// As many workers as --threads says, or as suit this machine.
   WorkersConfig workersConfig();
   /// Starts a session; Ctrl-C stops its steps.
   Expected<std::unique_ptr<Session>> startSession();

@@ -27,7 +27,6 @@ public:
   /// The same, and whoever reads sees it: a reply streams into a pipe, too.
   Status writeNow(std::string_view text);
   Status flush();
-  bool isTerminal() const { return terminal; }
   /// Whether the last character written was no line feed.
   bool inLine() const { return last != '\n'; }
 
