@@ -1,4 +1,4 @@
-//===- Target.cpp - Facts of a kind of machine------------------------------===//
+//===- Target.cpp - Facts of a kind of machine ----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

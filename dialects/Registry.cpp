@@ -1,4 +1,4 @@
-//===- Registry.cpp - Every dialect of the tools----------------------------===//
+//===- Registry.cpp - Every dialect of the tools --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

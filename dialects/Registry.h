@@ -1,4 +1,4 @@
-//===- Registry.h - Every dialect and pass of the tools---------------------===//
+//===- Registry.h - Every dialect and pass of the tools -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

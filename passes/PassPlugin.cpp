@@ -1,4 +1,4 @@
-//===- PassPlugin.cpp - Passes from outside the tree -----------------------===//
+//===- PassPlugin.cpp - Passes from outside the tree ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

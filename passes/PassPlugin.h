@@ -1,4 +1,4 @@
-//===- PassPlugin.h - Passes from outside the tree -------------------------===//
+//===- PassPlugin.h - Passes from outside the tree ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Passes.cpp - Registers the passes------------------------------------===//
+//===- Passes.cpp - Registers the passes ----------------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

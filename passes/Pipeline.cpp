@@ -1,4 +1,4 @@
-//===- Pipeline.cpp - The stages of a compilation---------------------------===//
+//===- Pipeline.cpp - The stages of a compilation -------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- StagePipelines.cpp - Each stage as a named pipeline -----------------===//
+//===- StagePipelines.cpp - Each stage as a named pipeline ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Cpu.cpp - The instructions that this machine has -----------------===//
+//===- Cpu.cpp - The instructions that this machine has -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Golden.h - Logits that the file must reproduce -------------------===//
+//===- Golden.h - Logits that the file must reproduce ---------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- MachineLimits.cpp - What this process may use of its machine -----===//
+//===- MachineLimits.cpp - What this process may use of its machine -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

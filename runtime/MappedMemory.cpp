@@ -1,4 +1,4 @@
-//===- MappedMemory.cpp - Anonymous memory of the process ---------------===//
+//===- MappedMemory.cpp - Anonymous memory of the process -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

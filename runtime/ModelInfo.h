@@ -1,4 +1,4 @@
-//===- ModelInfo.h - Numbers of the model that the runtime needs -----------===//
+//===- ModelInfo.h - Numbers of the model that the runtime needs ----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

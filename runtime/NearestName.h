@@ -1,4 +1,4 @@
-//===- NearestName.h - The name a user may have meant -------------------===//
+//===- NearestName.h - The name a user may have meant ---------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- PayloadHash.h - The hash that finds damage to a file ----------------===//
+//===- PayloadHash.h - The hash that finds damage to a file ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

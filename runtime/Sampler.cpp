@@ -1,4 +1,4 @@
-//===- Sampler.cpp - From logits to the next token ----------------------===//
+//===- Sampler.cpp - From logits to the next token ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

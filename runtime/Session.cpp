@@ -1,4 +1,4 @@
-//===- Session.cpp - Steps of a program over its sequences --------------===//
+//===- Session.cpp - Steps of a program over its sequences ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

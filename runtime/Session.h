@@ -1,4 +1,4 @@
-//===- Session.h - Steps of a program over its sequences ----------------===//
+//===- Session.h - Steps of a program over its sequences ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

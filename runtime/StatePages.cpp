@@ -1,4 +1,4 @@
-//===- StatePages.cpp - What sequences remember between steps -----------===//
+//===- StatePages.cpp - What sequences remember between steps -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Status.h - The result of a runtime call that can fail ---------------===//
+//===- Status.h - The result of a runtime call that can fail --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

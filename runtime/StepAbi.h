@@ -1,4 +1,4 @@
-//===- StepAbi.h - Between generated code and the runtime ------------------===//
+//===- StepAbi.h - Between generated code and the runtime -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Utf8.h - Reading, writing and repairing UTF-8 -----------------------===//
+//===- Utf8.h - Reading, writing and repairing UTF-8 ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

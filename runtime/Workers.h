@@ -1,4 +1,4 @@
-//===- Workers.h - The team of threads that runs a step -----------------===//
+//===- Workers.h - The team of threads that runs a step -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Process.h - How a tool begins and ends ------------------------------===//
+//===- Process.h - How a tool begins and ends -----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

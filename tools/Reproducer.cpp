@@ -1,4 +1,4 @@
-//===- Reproducer.cpp - What a pass that fails or crashes leaves behind ----===//
+//===- Reproducer.cpp - What a pass that fails or crashes leaves behind ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- WholeFile.h - Files that appear whole or not at all -----------------===//
+//===- WholeFile.h - Files that appear whole or not at all ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- make_model_goldens.py - Tiny checkpoints with known logits -----------===//
+#===- make_model_goldens.py - Tiny checkpoints with known logits -----------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- make_sampler_goldens.py - What a sampler must draw from --------------===//
+#===- make_sampler_goldens.py - What a sampler must draw from --------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

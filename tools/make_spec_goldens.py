@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- make_spec_goldens.py - Numbers for the spec programs ----------------===//
+#===- make_spec_goldens.py - Numbers for the spec programs -----------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- make_tokenizer_goldens.py - Test tokenizers and what they must give ---===#
+#===- make_tokenizer_goldens.py - Test tokenizers and what they must give --===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ConvertKernelsToLlvm.cpp - From vectors and loops to the llvm dialect===//
+//===- ConvertKernelsToLlvm.cpp - From vector loops to the llvm dialect ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- EmitObject.h - Machine code of a program-----------------------------===//
+//===- EmitObject.h - Machine code of a program ---------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

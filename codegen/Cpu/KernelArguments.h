@@ -1,4 +1,4 @@
-//===- KernelArguments.h - What every kernel is called with-----------------===//
+//===- KernelArguments.h - What every kernel is called with ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- LowerMatmul.cpp - Products of rows and packed weights----------------===//
+//===- LowerMatmul.cpp - Products of rows and packed weights --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- LowerPages.cpp - Pages of states as memory---------------------------===//
+//===- LowerPages.cpp - Pages of states as memory -------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

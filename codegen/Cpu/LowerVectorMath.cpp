@@ -1,4 +1,4 @@
-//===- LowerVectorMath.cpp - Functions of mathematics without a library ----===//
+//===- LowerVectorMath.cpp - Functions of mathematics without a library ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- NumberOfTurn.h - A number that depends on the turn------------------===//
+//===- NumberOfTurn.h - A number that depends on the turn -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

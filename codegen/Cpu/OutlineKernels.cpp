@@ -1,4 +1,4 @@
-//===- OutlineKernels.cpp - Phases as functions, the step as their calls----===//
+//===- OutlineKernels.cpp - Phases as functions, the step as their calls --===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- PlaceTemporaries.cpp - Memory of a tile in the worker's own memory---===//
+//===- PlaceTemporaries.cpp - Memory of a tile in the worker's own memory -===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- VectorWriter.h - Short names for vector code-------------------------===//
+//===- VectorWriter.h - Short names for vector code -----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- VectorizeLinalg.cpp - Linalg on memory to loops over vectors --------===//
+//===- VectorizeLinalg.cpp - Linalg on memory to loops over vectors -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

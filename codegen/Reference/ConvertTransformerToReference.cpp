@@ -1,4 +1,4 @@
-//===- ConvertTransformerToReference.cpp - Each op becomes its meaning -----===//
+//===- ConvertTransformerToReference.cpp - Each op becomes its meaning ----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Executor.h - Runs functions of the transformer stage ----------------===//
+//===- Executor.h - Runs functions of the transformer stage ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

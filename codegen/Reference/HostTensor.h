@@ -1,4 +1,4 @@
-//===- HostTensor.h - A tensor in the memory of this process ---------------===//
+//===- HostTensor.h - A tensor in the memory of this process --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

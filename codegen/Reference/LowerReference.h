@@ -1,4 +1,4 @@
-//===- LowerReference.h - From the reference form to the llvm dialect ------===//
+//===- LowerReference.h - From the reference form to the llvm dialect -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

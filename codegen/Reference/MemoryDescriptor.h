@@ -1,4 +1,4 @@
-//===- MemoryDescriptor.h - Memory as compiled code gets it ----------------===//
+//===- MemoryDescriptor.h - Memory as compiled code gets it ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- OutlineTiles.h - Tile bodies as functions of plain loops ------------===//
+//===- OutlineTiles.h - Tile bodies as functions of plain loops -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

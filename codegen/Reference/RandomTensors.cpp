@@ -1,4 +1,4 @@
-//===- RandomTensors.cpp - Tensors of random numbers, by a seed ------------===//
+//===- RandomTensors.cpp - Tensors of random numbers, by a seed -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

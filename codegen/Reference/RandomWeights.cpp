@@ -1,4 +1,4 @@
-//===- RandomWeights.cpp - A checkpoint that holds whatever is asked for ---===//
+//===- RandomWeights.cpp - A checkpoint that holds whatever is asked for --===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

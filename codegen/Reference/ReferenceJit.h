@@ -1,4 +1,4 @@
-//===- ReferenceJit.h - LLVM-dialect code in this process ------------------===//
+//===- ReferenceJit.h - LLVM-dialect code in this process -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

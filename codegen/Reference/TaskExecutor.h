@@ -1,4 +1,4 @@
-//===- TaskExecutor.h - Runs steps of the task stage in random order -------===//
+//===- TaskExecutor.h - Runs steps of the task stage in random order ------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- WeightValues.h - Weights as tensors of the host ---------------------===//
+//===- WeightValues.h - Weights as tensors of the host --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

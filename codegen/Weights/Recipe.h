@@ -1,4 +1,4 @@
-//===- Recipe.h - From the bytes of a checkpoint to those of a weight ------===//
+//===- Recipe.h - From the bytes of a checkpoint to those of a weight -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- WeightStore.h - The packed weights of a program, for the file -------===//
+//===- WeightStore.h - The packed weights of a program, for the file ------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Dependences.h - Which phases wait for which--------------------------===//
+//===- Dependences.h - Which phases wait for which ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TaskDialect.cpp - Types and attributes-------------------------------===//
+//===- TaskDialect.cpp - Types and attributes -----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TaskDialect.h - The step as phases over tiles------------------------===//
+//===- TaskDialect.h - The step as phases over tiles ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

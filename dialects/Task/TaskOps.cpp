@@ -1,4 +1,4 @@
-//===- TaskOps.cpp - Verifiers of the task ops------------------------------===//
+//===- TaskOps.cpp - Verifiers of the task ops ----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

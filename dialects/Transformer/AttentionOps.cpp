@@ -1,4 +1,4 @@
-//===- AttentionOps.cpp - Verifiers of attention---------------------------===//
+//===- AttentionOps.cpp - Verifiers of attention --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

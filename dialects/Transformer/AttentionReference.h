@@ -1,4 +1,4 @@
-//===- AttentionReference.h - Softmax attention in the reference form------===//
+//===- AttentionReference.h - Softmax attention in the reference form -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

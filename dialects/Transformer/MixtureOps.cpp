@@ -1,4 +1,4 @@
-//===- MixtureOps.cpp - Verifiers of mixtures of experts-------------------===//
+//===- MixtureOps.cpp - Verifiers of mixtures of experts ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- MixtureReference.cpp - Mixtures of experts in the reference form----===//
+//===- MixtureReference.cpp - Mixtures of experts in the reference form ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

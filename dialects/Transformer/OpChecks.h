@@ -1,4 +1,4 @@
-//===- OpChecks.h - What verifiers ask about operands----------------------===//
+//===- OpChecks.h - What verifiers ask about operands ---------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RecipeStep.h - What a step of a recipe does -------------------------===//
+//===- RecipeStep.h - What a step of a recipe does ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

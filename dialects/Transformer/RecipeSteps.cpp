@@ -1,4 +1,4 @@
-//===- RecipeSteps.cpp - What each step of a recipe does -------------------===//
+//===- RecipeSteps.cpp - What each step of a recipe does ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

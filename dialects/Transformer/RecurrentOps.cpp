@@ -1,4 +1,4 @@
-//===- RecurrentOps.cpp - Verifiers of ops with a state of fixed size------===//
+//===- RecurrentOps.cpp - Verifiers of ops with a state of fixed size -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

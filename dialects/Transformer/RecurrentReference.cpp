@@ -1,4 +1,4 @@
-//===- RecurrentReference.cpp - Recurrences in the reference form----------===//
+//===- RecurrentReference.cpp - Recurrences in the reference form ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ReferenceBuilder.cpp - Writes reference forms------------------------===//
+//===- ReferenceBuilder.cpp - Writes reference forms ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

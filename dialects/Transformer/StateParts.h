@@ -1,4 +1,4 @@
-//===- StateParts.h - What a state consists of------------------------------===//
+//===- StateParts.h - What a state consists of ----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TensorReader.h - Where the bytes of sources come from ---------------===//
+//===- TensorReader.h - Where the bytes of sources come from --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TransformerDialect.h - The model as mathematics----------------------===//
+//===- TransformerDialect.h - The model as mathematics --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TransformerFolds.cpp - Folders of the transformer ops---------------===//
+//===- TransformerFolds.cpp - Folders of the transformer ops --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TransformerOps.cpp - Verifiers of the transformer ops----------------===//
+//===- TransformerOps.cpp - Verifiers of the transformer ops --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TransformerOps.td - The ops of the transformer stage -*- tablegen -*-===//
+//===- TransformerOps.td - Ops of the transformer stage ----*- tablegen -*-===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TransformerReference.cpp - The meaning of each op--------------------===//
+//===- TransformerReference.cpp - The meaning of each op ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TransformerTiling.cpp - Ops on a tile of columns---------------------===//
+//===- TransformerTiling.cpp - Ops on a tile of columns -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- UseTanhGelu.cpp - Computes gelu by tanh ------------------------------===//
+//===- UseTanhGelu.cpp - Computes gelu by tanh ----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ChatTemplateCompiler.cpp - From syntax trees to template programs ---===//
+//===- ChatTemplateCompiler.cpp - From syntax trees to template programs --===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ChatTemplateLexer.cpp - Tokens of chat templates --------------------===//
+//===- ChatTemplateLexer.cpp - Tokens of chat templates -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

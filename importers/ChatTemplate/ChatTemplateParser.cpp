@@ -1,4 +1,4 @@
-//===- ChatTemplateParser.cpp - Syntax tree of chat templates --------------===//
+//===- ChatTemplateParser.cpp - Syntax tree of chat templates -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ChatTemplateProgram.cpp - Builds the program of a chat template -----===//
+//===- ChatTemplateProgram.cpp - Builds the program of a chat template ----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

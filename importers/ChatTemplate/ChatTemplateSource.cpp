@@ -1,4 +1,4 @@
-//===- ChatTemplateSource.cpp - Finds the chat template of a checkpoint ----===//
+//===- ChatTemplateSource.cpp - Finds the chat template of a checkpoint ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ChatTemplateSyntax.h - Tokens and syntax tree of chat templates -----===//
+//===- ChatTemplateSyntax.h - Tokens and syntax tree of chat templates ----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Advice.h - What to do, for the ends of messages ----------------------===//
+//===- Advice.h - What to do, for the ends of messages --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

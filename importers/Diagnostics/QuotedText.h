@@ -1,4 +1,4 @@
-//===- QuotedText.h - Text from untrusted files, in messages ---------------===//
+//===- QuotedText.h - Text from untrusted files, in messages --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

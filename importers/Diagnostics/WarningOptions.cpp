@@ -1,4 +1,4 @@
-//===- WarningOptions.cpp - Warnings with names, and the -W flags -----------===//
+//===- WarningOptions.cpp - Warnings with names, and the -W flags ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

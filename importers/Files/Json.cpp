@@ -1,4 +1,4 @@
-//===- Json.cpp - A strict reader of JSON from untrusted files -------------===//
+//===- Json.cpp - A strict reader of JSON from untrusted files ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ModelFolder.h - Finds the files of a checkpoint folder ---------------===//
+//===- ModelFolder.h - Finds the files of a checkpoint folder -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Checkpoint.h - The tensors of a checkpoint folder --------------------===//
+//===- Checkpoint.h - The tensors of a checkpoint folder ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

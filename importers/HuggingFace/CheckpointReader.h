@@ -1,4 +1,4 @@
-//===- CheckpointReader.h - Tensors of a checkpoint, for weights -----------===//
+//===- CheckpointReader.h - Tensors of a checkpoint, for weights ----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

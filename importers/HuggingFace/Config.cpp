@@ -1,4 +1,4 @@
-//===- Config.cpp - Reads config.json and its like --------------------------===//
+//===- Config.cpp - Reads config.json and its like ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

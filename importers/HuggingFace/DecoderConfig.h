@@ -1,4 +1,4 @@
-//===- DecoderConfig.h - A decoder-only transformer, in numbers -------------===//
+//===- DecoderConfig.h - A decoder-only transformer, in numbers -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

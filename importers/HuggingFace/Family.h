@@ -1,4 +1,4 @@
-//===- Family.h - The model families that can be imported -------------------===//
+//===- Family.h - The model families that can be imported -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- GenerationConfig.cpp - How a checkpoint wants to be sampled ----------===//
+//===- GenerationConfig.cpp - How a checkpoint wants to be sampled --------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Model.h - A checkpoint folder, read and checked -----------------------===//
+//===- Model.h - A checkpoint folder, read and checked --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RopeFrequencies.h - Rotary frequencies of every scaling--------------===//
+//===- RopeFrequencies.h - Rotary frequencies of every scaling ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TensorTable.cpp - The tensors that a model must have -----------------===//
+//===- TensorTable.cpp - The tensors that a model must have ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ByteAlphabet.h - Bytes spelt as printable characters ----------------===//
+//===- ByteAlphabet.h - Bytes spelt as printable characters ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CharacterSet.h - Sets of Unicode characters -------------------------===//
+//===- CharacterSet.h - Sets of Unicode characters ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CompileTokenizer.h - From a checkpoint's tokenizer to tables --------===//
+//===- CompileTokenizer.h - From a checkpoint's tokenizer to tables -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- SplitPattern.cpp - The regular expressions of tokenizers ------------===//
+//===- SplitPattern.cpp - The regular expressions of tokenizers -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- SplitProgramBuilder.h - From patterns to split programs -------------===//
+//===- SplitProgramBuilder.h - From patterns to split programs ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

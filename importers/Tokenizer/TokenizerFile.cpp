@@ -1,4 +1,4 @@
-//===- TokenizerFile.cpp - Reads tokenizer.json ----------------------------===//
+//===- TokenizerFile.cpp - Reads tokenizer.json ---------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TokenizerFile.h - Reads tokenizer.json ------------------------------===//
+//===- TokenizerFile.h - Reads tokenizer.json -----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

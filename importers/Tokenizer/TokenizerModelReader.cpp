@@ -1,4 +1,4 @@
-//===- TokenizerModelReader.cpp - Vocabulary, merges and added tokens ------===//
+//===- TokenizerModelReader.cpp - Vocabulary, merges and added tokens -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

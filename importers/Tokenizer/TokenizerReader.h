@@ -1,4 +1,4 @@
-//===- TokenizerReader.h - The parts of the reader of tokenizer.json -------===//
+//===- TokenizerReader.h - The parts of the reader of tokenizer.json ------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

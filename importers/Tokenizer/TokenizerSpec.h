@@ -1,4 +1,4 @@
-//===- TokenizerSpec.h - What a tokenizer file says ------------------------===//
+//===- TokenizerSpec.h - What a tokenizer file says -----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

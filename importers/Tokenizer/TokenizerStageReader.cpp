@@ -1,4 +1,4 @@
-//===- TokenizerStageReader.cpp - The stages around a tokenizer's model ----===//
+//===- TokenizerStageReader.cpp - The stages around a tokenizer's model ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TokenizerTables.cpp - Writes the tables of a tokenizer --------------===//
+//===- TokenizerTables.cpp - Writes the tables of a tokenizer -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- UnicodeProperties.cpp - Character properties of split patterns ------===//
+//===- UnicodeProperties.cpp - Character properties of split patterns -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- InsertBarriers.cpp - Where workers wait for each other---------------===//
+//===- InsertBarriers.cpp - Where workers wait for each other -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

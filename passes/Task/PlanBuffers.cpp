@@ -1,4 +1,4 @@
-//===- PlanBuffers.cpp - Places of buffers in scratch memory----------------===//
+//===- PlanBuffers.cpp - Places of buffers in scratch memory --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- VerifyTaskStage.cpp - The task stage's rules-------------------------===//
+//===- VerifyTaskStage.cpp - The task stage's rules -----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

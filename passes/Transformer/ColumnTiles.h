@@ -1,4 +1,4 @@
-//===- ColumnTiles.h - How many columns make a tile-------------------------===//
+//===- ColumnTiles.h - How many columns make a tile -----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- DerivedWeights.cpp - Weights made of other weights ------------------===//
+//===- DerivedWeights.cpp - Weights made of other weights -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- GroupProducts.cpp - Products and what shares their tiles-------------===//
+//===- GroupProducts.cpp - Products and what shares their tiles -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

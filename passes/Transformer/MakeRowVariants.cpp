@@ -1,4 +1,4 @@
-//===- MakeRowVariants.cpp - A step for each number of rows-----------------===//
+//===- MakeRowVariants.cpp - A step for each number of rows ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

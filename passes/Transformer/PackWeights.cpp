@@ -1,4 +1,4 @@
-//===- PackWeights.cpp - How weights of products lie in memory--------------===//
+//===- PackWeights.cpp - How weights of products lie in memory ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Remarks.h - How passes over functions begin a remark ----------------===//
+//===- Remarks.h - How passes over functions begin a remark ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

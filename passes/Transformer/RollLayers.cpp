@@ -1,4 +1,4 @@
-//===- RollLayers.cpp - Layers that alternate as calls of one function -----===//
+//===- RollLayers.cpp - Layers that alternate as calls of one function ----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

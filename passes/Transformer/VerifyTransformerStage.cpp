@@ -1,4 +1,4 @@
-//===- VerifyTransformerStage.cpp - The transformer stage's rules-----------===//
+//===- VerifyTransformerStage.cpp - The transformer stage's rules ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- AttentionByPages.cpp - Attention by its reference form--------------===//
+//===- AttentionByPages.cpp - Attention by its reference form -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- AttentionPhase.cpp - Attention over pages----------------------------===//
+//===- AttentionPhase.cpp - Attention over pages --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CallConversion.cpp - Calls of layers become repeats-----------------===//
+//===- CallConversion.cpp - Calls of layers become repeats ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CallRun.h - Calls that one repeat can stand for---------------------===//
+//===- CallRun.h - Calls that one repeat can stand for --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ConvertTransformerToTask.cpp - From values to phases-----------------===//
+//===- ConvertTransformerToTask.cpp - From values to phases ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

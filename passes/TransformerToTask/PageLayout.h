@@ -1,4 +1,4 @@
-//===- PageLayout.h - How states lie in pages and slots---------------------===//
+//===- PageLayout.h - How states lie in pages and slots -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

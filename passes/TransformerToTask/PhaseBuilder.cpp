@@ -1,4 +1,4 @@
-//===- PhaseBuilder.cpp - Builds one phase----------------------------------===//
+//===- PhaseBuilder.cpp - Builds one phase --------------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

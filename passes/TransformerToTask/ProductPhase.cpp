@@ -1,4 +1,4 @@
-//===- ProductPhase.cpp - Products with what surrounds them-----------------===//
+//===- ProductPhase.cpp - Products with what surrounds them ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

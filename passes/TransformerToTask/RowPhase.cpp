@@ -1,4 +1,4 @@
-//===- RowPhase.cpp - Phases whose rows are computed apart------------------===//
+//===- RowPhase.cpp - Phases whose rows are computed apart ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

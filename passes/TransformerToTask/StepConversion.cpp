@@ -1,4 +1,4 @@
-//===- StepConversion.cpp - One step, from values to phases-----------------===//
+//===- StepConversion.cpp - One step, from values to phases ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

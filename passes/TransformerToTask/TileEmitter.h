@@ -1,4 +1,4 @@
-//===- TileEmitter.h - Ops of the transformer stage on a tile---------------===//
+//===- TileEmitter.h - Ops of the transformer stage on a tile -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Application.h - What the commands share --------------------------===//
+//===- Application.h - What the commands share ----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

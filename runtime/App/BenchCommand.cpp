@@ -1,4 +1,4 @@
-//===- BenchCommand.cpp - Measures tokens per second --------------------===//
+//===- BenchCommand.cpp - Measures tokens per second ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

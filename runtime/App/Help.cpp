@@ -1,4 +1,4 @@
-//===- Help.cpp - Help and manual page, from the table of options -------===//
+//===- Help.cpp - Help and manual page, from the table of options ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- InfoCommand.cpp - Shows what the file holds ----------------------===//
+//===- InfoCommand.cpp - Shows what the file holds ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Interrupt.cpp - Ctrl-C -------------------------------------------===//
+//===- Interrupt.cpp - Ctrl-C ---------------------------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

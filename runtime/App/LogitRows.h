@@ -1,4 +1,4 @@
-//===- LogitRows.h - Logits of many rows, some at a time ----------------===//
+//===- LogitRows.h - Logits of many rows, some at a time ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

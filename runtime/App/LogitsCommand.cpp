@@ -1,4 +1,4 @@
-//===- LogitsCommand.cpp - Writes logits to a NumPy file ----------------===//
+//===- LogitsCommand.cpp - Writes logits to a NumPy file ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

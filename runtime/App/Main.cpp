@@ -1,4 +1,4 @@
-//===- Main.cpp - Where the produced file begins ------------------------===//
+//===- Main.cpp - Where the produced file begins --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Options.cpp - Reads the command line of the produced file --------===//
+//===- Options.cpp - Reads the command line of the produced file ----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Output.h - Text to a file descriptor -----------------------------===//
+//===- Output.h - Text to a file descriptor -------------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

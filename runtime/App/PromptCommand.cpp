@@ -1,4 +1,4 @@
-//===- PromptCommand.cpp - Answers one prompt ---------------------------===//
+//===- PromptCommand.cpp - Answers one prompt -----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

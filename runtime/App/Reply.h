@@ -1,4 +1,4 @@
-//===- Reply.h - One reply, token by token ------------------------------===//
+//===- Reply.h - One reply, token by token --------------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ScoreCommand.cpp - How likely a text is --------------------------===//
+//===- ScoreCommand.cpp - How likely a text is ----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

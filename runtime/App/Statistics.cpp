@@ -1,4 +1,4 @@
-//===- Statistics.cpp - Numbers about a run -----------------------------===//
+//===- Statistics.cpp - Numbers about a run -------------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TokenizeCommand.cpp - Text to token ids and back -----------------===//
+//===- TokenizeCommand.cpp - Text to token ids and back -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

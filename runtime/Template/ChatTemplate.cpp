@@ -1,4 +1,4 @@
-//===- ChatTemplate.cpp - Messages to the text of a prompt -----------------===//
+//===- ChatTemplate.cpp - Messages to the text of a prompt ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

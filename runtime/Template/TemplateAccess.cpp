@@ -1,4 +1,4 @@
-//===- TemplateAccess.cpp - Attributes, items and slices of values ---------===//
+//===- TemplateAccess.cpp - Attributes, items and slices of values --------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TemplateCall.cpp - Arguments and built-in functions of templates ----===//
+//===- TemplateCall.cpp - Arguments and built-in functions of templates ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TemplateCall.h - What templates can call ----------------------------===//
+//===- TemplateCall.h - What templates can call ---------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

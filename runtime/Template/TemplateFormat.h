@@ -1,4 +1,4 @@
-//===- TemplateFormat.h - The program of a chat template -------------------===//
+//===- TemplateFormat.h - The program of a chat template ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

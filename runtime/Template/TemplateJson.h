@@ -1,4 +1,4 @@
-//===- TemplateJson.h - JSON and literals in chat templates ----------------===//
+//===- TemplateJson.h - JSON and literals in chat templates ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

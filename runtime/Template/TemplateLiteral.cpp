@@ -1,4 +1,4 @@
-//===- TemplateLiteral.cpp - Reads JSON and literals of templates ----------===//
+//===- TemplateLiteral.cpp - Reads JSON and literals of templates ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

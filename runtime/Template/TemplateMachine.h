@@ -1,4 +1,4 @@
-//===- TemplateMachine.h - Runs compiled chat templates --------------------===//
+//===- TemplateMachine.h - Runs compiled chat templates -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TemplateMethods.cpp - The methods of strings, lists and dicts -------===//
+//===- TemplateMethods.cpp - The methods of strings, lists and dicts ------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

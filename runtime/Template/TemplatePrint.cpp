@@ -1,4 +1,4 @@
-//===- TemplatePrint.cpp - How values of templates are printed -------------===//
+//===- TemplatePrint.cpp - How values of templates are printed ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

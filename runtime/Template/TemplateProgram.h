@@ -1,4 +1,4 @@
-//===- TemplateProgram.h - The tables of a compiled chat template ----------===//
+//===- TemplateProgram.h - The tables of a compiled chat template ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TemplateTests.cpp - The tests of chat templates (`x is defined`) ----===//
+//===- TemplateTests.cpp - The tests of chat templates (`x is defined`) ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

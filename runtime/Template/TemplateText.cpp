@@ -1,4 +1,4 @@
-//===- TemplateText.cpp - Text that knows where it came from ---------------===//
+//===- TemplateText.cpp - Text that knows where it came from --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

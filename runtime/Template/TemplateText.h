@@ -1,4 +1,4 @@
-//===- TemplateText.h - Text that knows where it came from -----------------===//
+//===- TemplateText.h - Text that knows where it came from ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- AddedTokenFinder.h - Finds added tokens in text ---------------------===//
+//===- AddedTokenFinder.h - Finds added tokens in text --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- BytePairEncoder.cpp - Words to tokens by merging pairs --------------===//
+//===- BytePairEncoder.cpp - Words to tokens by merging pairs -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

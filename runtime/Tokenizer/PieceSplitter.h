@@ -1,4 +1,4 @@
-//===- PieceSplitter.h - Cuts text into the words of a tokenizer -----------===//
+//===- PieceSplitter.h - Cuts text into the words of a tokenizer ----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

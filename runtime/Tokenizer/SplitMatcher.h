@@ -1,4 +1,4 @@
-//===- SplitMatcher.h - Runs the split programs of a tokenizer -------------===//
+//===- SplitMatcher.h - Runs the split programs of a tokenizer ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

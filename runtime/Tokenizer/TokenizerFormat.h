@@ -1,4 +1,4 @@
-//===- TokenizerFormat.h - The layout of a compiled tokenizer --------------===//
+//===- TokenizerFormat.h - The layout of a compiled tokenizer -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

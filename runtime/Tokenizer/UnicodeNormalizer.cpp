@@ -1,4 +1,4 @@
-//===- UnicodeNormalizer.cpp - Canonical composition of text ---------------===//
+//===- UnicodeNormalizer.cpp - Canonical composition of text --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

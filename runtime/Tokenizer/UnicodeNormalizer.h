@@ -1,4 +1,4 @@
-//===- UnicodeNormalizer.h - Canonical composition of text -----------------===//
+//===- UnicodeNormalizer.h - Canonical composition of text ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- check_size.py - Compares sizes of files ------------------------------===//
+#===- check_size.py - Compares sizes of files ------------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

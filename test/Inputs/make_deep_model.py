@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- make_deep_model.py - A checkpoint of many small layers ---------------===//
+#===- make_deep_model.py - A checkpoint of many small layers ---------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TargetTest.cpp - Which kind of machine this is ----------------------===//
+//===- TargetTest.cpp - Which kind of machine this is ---------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

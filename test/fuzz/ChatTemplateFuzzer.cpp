@@ -1,4 +1,4 @@
-//===- ChatTemplateFuzzer.cpp - Compiles and renders arbitrary templates ---===//
+//===- ChatTemplateFuzzer.cpp - Compiles and renders arbitrary templates --===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ConfigFuzzer.cpp - Any bytes as a config.json --------------------===//
+//===- ConfigFuzzer.cpp - Any bytes as a config.json ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TokenizerFuzzer.cpp - Any bytes as a tokenizer.json -----------------===//
+//===- TokenizerFuzzer.cpp - Any bytes as a tokenizer.json ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

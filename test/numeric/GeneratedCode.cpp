@@ -1,4 +1,4 @@
-//===- GeneratedCode.cpp - Compiled code in this process --------------------===//
+//===- GeneratedCode.cpp - Compiled code in this process ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

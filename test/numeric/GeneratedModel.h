@@ -1,4 +1,4 @@
-//===- GeneratedModel.h - Compiled code and weights in this process ---------===//
+//===- GeneratedModel.h - Compiled code and weights in this process -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- GeneratedProgram.h - A step program, run in three ways ----------------===//
+//===- GeneratedProgram.h - A step program, run in three ways -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- MixtureTest.cpp - One step for many sequences ------------------------===//
+//===- MixtureTest.cpp - One step for many sequences ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

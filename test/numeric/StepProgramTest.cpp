@@ -1,4 +1,4 @@
-//===- StepProgramTest.cpp - Ops without a fast form, compiled --------------===//
+//===- StepProgramTest.cpp - Ops without a fast form, compiled ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- AppProcess.cpp - Runs the fake file as a user does ---------------===//
+//===- AppProcess.cpp - Runs the fake file as a user does -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ChatCommandTest.cpp - Turns of a conversation --------------------===//
+//===- ChatCommandTest.cpp - Turns of a conversation ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CommandsTest.cpp - The commands that make no reply ---------------===//
+//===- CommandsTest.cpp - The commands that make no reply -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CompleteMachine.h - A machine that has everything -------------------===//
+//===- CompleteMachine.h - A machine that has everything ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

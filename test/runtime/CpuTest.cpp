@@ -1,4 +1,4 @@
-//===- CpuTest.cpp - Which program a machine can run --------------------===//
+//===- CpuTest.cpp - Which program a machine can run ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ExitCodesTest.cpp - One test for each exit code ------------------===//
+//===- ExitCodesTest.cpp - One test for each exit code --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- FakeModel.h - A model whose answers can be foreseen --------------===//
+//===- FakeModel.h - A model whose answers can be foreseen ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- FakeText.cpp - A tokenizer of bytes and a template of turns ------===//
+//===- FakeText.cpp - A tokenizer of bytes and a template of turns --------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

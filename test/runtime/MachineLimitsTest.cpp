@@ -1,4 +1,4 @@
-//===- MachineLimitsTest.cpp - Limits from made-up control groups -------===//
+//===- MachineLimitsTest.cpp - Limits from made-up control groups ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

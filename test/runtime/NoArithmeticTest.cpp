@@ -1,4 +1,4 @@
-//===- NoArithmeticTest.cpp - The runtime computes no activations -------===//
+//===- NoArithmeticTest.cpp - The runtime computes no activations ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- OptionsTest.cpp - Reading the command line -----------------------===//
+//===- OptionsTest.cpp - Reading the command line -------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

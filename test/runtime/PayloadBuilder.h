@@ -1,4 +1,4 @@
-//===- PayloadBuilder.h - A payload in memory ---------------------------===//
+//===- PayloadBuilder.h - A payload in memory -----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- PromptCommandTest.cpp - A prompt on the command line -------------===//
+//===- PromptCommandTest.cpp - A prompt on the command line ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

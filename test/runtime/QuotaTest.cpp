@@ -1,4 +1,4 @@
-//===- QuotaTest.cpp - Quotas of CPU time and two instances at once -----===//
+//===- QuotaTest.cpp - Quotas of CPU time and two instances at once -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- SamplerTest.cpp - Sampling against transformers ------------------===//
+//===- SamplerTest.cpp - Sampling against transformers --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

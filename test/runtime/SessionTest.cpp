@@ -1,4 +1,4 @@
-//===- SessionTest.cpp - Steps of the fake model ------------------------===//
+//===- SessionTest.cpp - Steps of the fake model --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- StatePagesTest.cpp - Pages and slots of sequences ----------------===//
+//===- StatePagesTest.cpp - Pages and slots of sequences ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- WorkersTest.cpp - The team and its barrier -----------------------===//
+//===- WorkersTest.cpp - The team and its barrier -------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

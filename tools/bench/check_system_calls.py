@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- check_system_calls.py - What a produced file asks of the kernel ------===//
+#===- check_system_calls.py - What a produced file asks of the kernel ------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- checkpoint_to_gguf.py - The same weights for llama.cpp ---------------===//
+#===- checkpoint_to_gguf.py - The same weights for llama.cpp ---------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

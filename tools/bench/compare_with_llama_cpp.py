@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- compare_with_llama_cpp.py - Speed next to llama.cpp ------------------===//
+#===- compare_with_llama_cpp.py - Speed next to llama.cpp ------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- compile_cost.py - Time and memory of a compile -----------------------===//
+#===- compile_cost.py - Time and memory of a compile -----------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- first_token.py - From exec to the first token ------------------------===//
+#===- first_token.py - From exec to the first token ------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- make_checkpoint.py - A checkpoint of a real model's shape ------------===//
+#===- make_checkpoint.py - A checkpoint of a real model's shape ------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

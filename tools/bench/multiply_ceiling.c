@@ -1,4 +1,4 @@
-//===- multiply_ceiling.c - How fast this machine multiplies bf16 tiles ----===//
+//===- multiply_ceiling.c - How fast this machine multiplies bf16 tiles ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

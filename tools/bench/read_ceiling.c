@@ -1,4 +1,4 @@
-//===- read_ceiling.c - How fast this machine can read weights -------------===//
+//===- read_ceiling.c - How fast this machine can read weights ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

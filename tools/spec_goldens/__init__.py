@@ -1,4 +1,4 @@
-#===- __init__.py - Formulas of the building blocks -----------------------===//
+#===- __init__.py - Formulas of the building blocks ------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

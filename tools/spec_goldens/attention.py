@@ -1,4 +1,4 @@
-#===- attention.py - Softmax attention of all kinds -----------------------===//
+#===- attention.py - Softmax attention of all kinds ------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-#===- basics.py - Embeddings, products, norms, MLPs -----------------------===//
+#===- basics.py - Embeddings, products, norms, MLPs ------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

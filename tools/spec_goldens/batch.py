@@ -1,4 +1,4 @@
-#===- batch.py - Cases, numbers and ragged batches ------------------------===//
+#===- batch.py - Cases, numbers and ragged batches -------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-#===- maths.py - Functions of one row -------------------------------------===//
+#===- maths.py - Functions of one row --------------------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

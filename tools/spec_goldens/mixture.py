@@ -1,4 +1,4 @@
-#===- mixture.py - Mixtures of experts ------------------------------------===//
+#===- mixture.py - Mixtures of experts -------------------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

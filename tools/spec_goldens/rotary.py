@@ -1,4 +1,4 @@
-#===- rotary.py - Rotary positions and their scalings ---------------------===//
+#===- rotary.py - Rotary positions and their scalings ----------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

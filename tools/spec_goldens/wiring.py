@@ -1,4 +1,4 @@
-#===- wiring.py - Residual wiring and constant scales ---------------------===//
+#===- wiring.py - Residual wiring and constant scales ----------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- tenon-lsp-server.cpp - Tenon's dialects in an editor-----------------===//
+//===- tenon-lsp-server.cpp - Tenon's dialects in an editor ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

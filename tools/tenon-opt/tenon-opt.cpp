@@ -1,4 +1,4 @@
-//===- tenon-opt.cpp - Runs passes on Tenon's IR----------------------------===//
+//===- tenon-opt.cpp - Runs passes on Tenon's IR --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Check.cpp - tenon check: whether a model compiles, and to what ------===//
+//===- Check.cpp - tenon check: whether a model compiles, and to what -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

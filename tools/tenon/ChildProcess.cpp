@@ -1,4 +1,4 @@
-//===- ChildProcess.cpp - Runs a program and reads what it says ------------===//
+//===- ChildProcess.cpp - Runs a program and reads what it says -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

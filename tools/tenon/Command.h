@@ -1,4 +1,4 @@
-//===- Command.h - A command of the tenon driver ---------------------------===//
+//===- Command.h - A command of the tenon driver --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

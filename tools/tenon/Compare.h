@@ -1,4 +1,4 @@
-//===- Compare.h - Runs two programs on the same inputs --------------------===//
+//===- Compare.h - Runs two programs on the same inputs -------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

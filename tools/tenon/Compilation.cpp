@@ -1,4 +1,4 @@
-//===- Compilation.cpp - From a checkpoint to one file----------------------===//
+//===- Compilation.cpp - From a checkpoint to one file --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Compile.cpp - tenon compile: makes the executable--------------------===//
+//===- Compile.cpp - tenon compile: makes the executable ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

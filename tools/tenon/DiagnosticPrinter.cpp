@@ -1,4 +1,4 @@
-//===- DiagnosticPrinter.cpp - Diagnostics as users read them---------------===//
+//===- DiagnosticPrinter.cpp - Diagnostics as users read them -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- FileContent.cpp - What a file holds besides code and weights --------===//
+//===- FileContent.cpp - What a file holds besides code and weights -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Golden.cpp - Logits of the reference path----------------------------===//
+//===- Golden.cpp - Logits of the reference path --------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

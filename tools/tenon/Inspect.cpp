@@ -1,4 +1,4 @@
-//===- Inspect.cpp - tenon inspect: what is in a file or a checkpoint ------===//
+//===- Inspect.cpp - tenon inspect: what is in a file or a checkpoint -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

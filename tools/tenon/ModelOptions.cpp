@@ -1,4 +1,4 @@
-//===- ModelOptions.cpp - Options that compile and check share -------------===//
+//===- ModelOptions.cpp - Options that compile and check share ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ModelOptions.h - Options that compile and check share ---------------===//
+//===- ModelOptions.h - Options that compile and check share --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

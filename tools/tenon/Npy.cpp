@@ -1,4 +1,4 @@
-//===- Npy.cpp - Tensors in files as numpy writes them ---------------------===//
+//===- Npy.cpp - Tensors in files as numpy writes them --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- PassInsertion.h - Passes of others in Tenon's pipelines -------------===//
+//===- PassInsertion.h - Passes of others in Tenon's pipelines ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

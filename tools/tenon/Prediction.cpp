@@ -1,4 +1,4 @@
-//===- Prediction.cpp - What a compile takes, and what its file needs ------===//
+//===- Prediction.cpp - What a compile takes, and what its file needs -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

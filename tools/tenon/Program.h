@@ -1,4 +1,4 @@
-//===- Program.h - A program in a file, run by the reference ---------------===//
+//===- Program.h - A program in a file, run by the reference --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Progress.h - A line that shows how far long work is------------------===//
+//===- Progress.h - A line that shows how far long work is ----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RemarkPrinter.cpp - Remarks of passes as users read them ------------===//
+//===- RemarkPrinter.cpp - Remarks of passes as users read them -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

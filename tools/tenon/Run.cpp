@@ -1,4 +1,4 @@
-//===- Run.cpp - tenon run: executes functions in this process -------------===//
+//===- Run.cpp - tenon run: executes functions in this process ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RunInputs.h - The tensors that a function is run with ---------------===//
+//===- RunInputs.h - The tensors that a function is run with --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- StepRunner.cpp - Runs steps of either dialect one after another -----===//
+//===- StepRunner.cpp - Runs steps of either dialect one after another ----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

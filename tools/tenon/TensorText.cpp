@@ -1,4 +1,4 @@
-//===- TensorText.cpp - Tensors for people and FileCheck -------------------===//
+//===- TensorText.cpp - Tensors for people and FileCheck ------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

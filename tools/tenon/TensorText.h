@@ -1,4 +1,4 @@
-//===- TensorText.h - Tensors for people and FileCheck ---------------------===//
+//===- TensorText.h - Tensors for people and FileCheck --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Verification.h - The emitted program against the reference-----------===//
+//===- Verification.h - The emitted program against the reference ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- tenon.cpp - The driver: from a checkpoint to one executable file ----===//
+//===- tenon.cpp - The driver: from a checkpoint to one executable file ---===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Latent.td - Attention over compressed keys and values -*- tablegen -*-===//
+//===- Latent.td - Attention over latents ------------------*- tablegen -*-===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Llama.cpp - Llama 2, Llama 3 and what uses their class ---------------===//
+//===- Llama.cpp - Llama 2, Llama 3 and what uses their class -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- Qwen2.cpp - Qwen1.5, Qwen2 and Qwen2.5 -------------------------------===//
+//===- Qwen2.cpp - Qwen1.5, Qwen2 and Qwen2.5 -----------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

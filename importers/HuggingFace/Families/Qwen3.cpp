@@ -1,4 +1,4 @@
-//===- Qwen3.cpp - Qwen3, the dense models ----------------------------------===//
+//===- Qwen3.cpp - Qwen3, the dense models --------------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

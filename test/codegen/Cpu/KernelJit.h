@@ -1,4 +1,4 @@
-//===- KernelJit.h - Runs the text of a kernel in this process -------------===//
+//===- KernelJit.h - Runs the text of a kernel in this process ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

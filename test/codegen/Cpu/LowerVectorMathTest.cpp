@@ -1,4 +1,4 @@
-//===- LowerVectorMathTest.cpp - Expanded functions against libm -----------===//
+//===- LowerVectorMathTest.cpp - Expanded functions against libm ----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

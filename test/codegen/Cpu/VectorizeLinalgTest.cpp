@@ -1,4 +1,4 @@
-//===- VectorizeLinalgTest.cpp - Lanes against scalar loops ----------------===//
+//===- VectorizeLinalgTest.cpp - Lanes against scalar loops ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ExecutorTest.cpp - Calls into programs of the reference path --------===//
+//===- ExecutorTest.cpp - Calls into programs of the reference path -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- HostTensorTest.cpp - Tensors of this process, and their comparison --===//
+//===- HostTensorTest.cpp - Tensors of this process, and their comparison -===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- RecipeTest.cpp - Memory and errors of recipes -----------------------===//
+//===- RecipeTest.cpp - Memory and errors of recipes ----------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-#===- make_seeds.py - What the fuzzers start from --------------------------===//
+#===- make_seeds.py - What the fuzzers start from --------------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

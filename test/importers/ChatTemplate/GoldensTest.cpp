@@ -1,4 +1,4 @@
-//===- GoldensTest.cpp - Chat templates against jinja2 ---------------------===//
+//===- GoldensTest.cpp - Chat templates against jinja2 --------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

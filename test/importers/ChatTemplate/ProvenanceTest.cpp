@@ -1,4 +1,4 @@
-//===- ProvenanceTest.cpp - Origin of text, limits and messages ------------===//
+//===- ProvenanceTest.cpp - Origin of text, limits and messages -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

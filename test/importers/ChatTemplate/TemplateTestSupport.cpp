@@ -1,4 +1,4 @@
-//===- TemplateTestSupport.cpp - Compiles and renders in tests -------------===//
+//===- TemplateTestSupport.cpp - Compiles and renders in tests ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

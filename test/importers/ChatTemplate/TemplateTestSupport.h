@@ -1,4 +1,4 @@
-//===- TemplateTestSupport.h - Compiles and renders in tests ---------------===//
+//===- TemplateTestSupport.h - Compiles and renders in tests --------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- VariablesTest.cpp - Which variables a user may set ------------------===//
+//===- VariablesTest.cpp - Which variables a user may set -----------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

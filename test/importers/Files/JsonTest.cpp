@@ -1,4 +1,4 @@
-//===- JsonTest.cpp - What the strict JSON reader takes and refuses -----===//
+//===- JsonTest.cpp - What the strict JSON reader takes and refuses -------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

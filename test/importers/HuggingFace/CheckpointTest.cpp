@@ -1,4 +1,4 @@
-//===- CheckpointTest.cpp - Safetensors files, good and bad -------------===//
+//===- CheckpointTest.cpp - Safetensors files, good and bad ---------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

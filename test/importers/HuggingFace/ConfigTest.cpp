@@ -1,4 +1,4 @@
-//===- ConfigTest.cpp - config.json and generation_config.json ----------===//
+//===- ConfigTest.cpp - config.json and generation_config.json ------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

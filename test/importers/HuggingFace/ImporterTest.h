@@ -1,4 +1,4 @@
-//===- ImporterTest.h - Folders and messages of the importer's tests ----===//
+//===- ImporterTest.h - Folders and messages of the importer's tests ------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- ModelTest.cpp - Checkpoint folders against their configuration ---===//
+//===- ModelTest.cpp - Checkpoint folders against their configuration -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

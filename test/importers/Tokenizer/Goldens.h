@@ -1,4 +1,4 @@
-//===- Goldens.h - Reads the goldens of tokenizers -------------------------===//
+//===- Goldens.h - Reads the goldens of tokenizers ------------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

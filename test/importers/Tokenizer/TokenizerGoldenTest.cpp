@@ -1,4 +1,4 @@
-//===- TokenizerGoldenTest.cpp - Tokenizers against Hugging Face's ---------===//
+//===- TokenizerGoldenTest.cpp - Tokenizers against Hugging Face's --------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

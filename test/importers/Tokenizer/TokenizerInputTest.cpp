@@ -1,4 +1,4 @@
-//===- TokenizerInputTest.cpp - What the tokenizer's compiler refuses ------===//
+//===- TokenizerInputTest.cpp - What the tokenizer's compiler refuses -----===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- TokenizerRunTest.cpp - Trust, streams and hostile text --------------===//
+//===- TokenizerRunTest.cpp - Trust, streams and hostile text -------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

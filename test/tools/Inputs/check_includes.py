@@ -1,4 +1,4 @@
-#===- check_includes.py - Which folder includes which --------------------===#
+#===- check_includes.py - Which folder includes which ----------------------===#
 #
 # Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- CrashPlugin.cpp - A pass that ends the process ----------------------===//
+//===- CrashPlugin.cpp - A pass that ends the process ---------------------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception

@@ -1,4 +1,4 @@
-//===- VerificationTest.cpp - What becomes of a file's own verdict ---------===//
+//===- VerificationTest.cpp - What becomes of a file's own verdict --------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
