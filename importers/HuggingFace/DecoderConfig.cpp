@@ -27,8 +27,11 @@ static constexpr IntegerRange headDimRange = {2, 8192};
 /// Positions are 32-bit numbers at run time.
 static constexpr IntegerRange positionsRange = {1, std::numeric_limits<int32_t>::max()};
 static constexpr RealRange epsilonRange = {0, 1};
-static constexpr RealRange thetaRange = {0, 1e15};
-static constexpr RealRange factorRange = {0, 1e6};
+/// Below 1 the frequencies would rise from component to component.
+static constexpr RealRange thetaRange = {1, 1e15, /*closed=*/true};
+/// All of these are about 1 or above; what is far below would make frequencies
+/// that no f32 holds.
+static constexpr RealRange factorRange = {1e-3, 1e6, /*closed=*/true};
 
 static constexpr NamedValue<Activation> activations[] = {
     {"silu", Activation::Silu},
@@ -331,6 +334,16 @@ static bool sameValue(const JsonValue &left, const JsonValue &right) {
   return left.kind == right.kind && left.text == right.text && left.boolean == right.boolean &&
          left.elements.size() == right.elements.size() && left.members.empty() &&
          right.members.empty() && all_of(zip(left.elements, right.elements), sameElement);
+}
+
+void readForeignDecoder(const ConfigObject &config, const ConfigObject &outermost) {
+  config.choice<Activation>("hidden_act", activations);
+  bool typed = config.has("dtype") || config.has("torch_dtype");
+  readElementType(typed ? config : outermost);
+  refuseQuantization(outermost);
+  for (StringRef key : {"rope_scaling", "rope_parameters"})
+    if (std::optional<ConfigObject> rope = config.object(key))
+      rope->choice<RopeKind>(rope->has("rope_type") ? "rope_type" : "type", ropeKinds);
 }
 
 /// Refuses a file whose two spellings of the rotary embedding, the values of

@@ -94,6 +94,11 @@ struct DecoderDefaults {
 void readDecoder(const ConfigObject &config, const ConfigObject &outermost,
                  const DecoderDefaults &defaults, DecoderConfig &decoder);
 
+/// Checks what means the same in all families, for a model of none of them: the
+/// kind of rotary embedding, the activation, the element type, and that the
+/// checkpoint is not quantized.
+void readForeignDecoder(const ConfigObject &config, const ConfigObject &outermost);
+
 /// Reads the rotary embedding in either spelling: `rope_theta` with
 /// `rope_scaling`, or `rope_parameters`. After readDecoder.
 void readRope(const ConfigObject &config, DecoderConfig &decoder);

@@ -13,14 +13,20 @@ using namespace llvm;
 
 namespace tenon::hf {
 
-FailureOr<DecoderConfig> readDecoderConfig(Config &config, const Family &family,
-                                           const WarningOptions &warnings) {
-  DecoderConfig decoder;
+/// Reads into `decoder`, with defaults in the place of what is refused.
+static LogicalResult readDecoderInto(DecoderConfig &decoder, Config &config, const Family &family,
+                                     const WarningOptions &warnings) {
   family.read(config.language(), config.root(), decoder);
   // The inner name repeats what the outer one said.
   config.language().ignore("model_type");
   config.language().ignore("architectures");
-  if (failed(config.finish(warnings, harmlessConfigKeys())))
+  return config.finish(warnings, harmlessConfigKeys());
+}
+
+FailureOr<DecoderConfig> readDecoderConfig(Config &config, const Family &family,
+                                           const WarningOptions &warnings) {
+  DecoderConfig decoder;
+  if (failed(readDecoderInto(decoder, config, family, warnings)))
     return failure();
   return decoder;
 }
@@ -34,22 +40,28 @@ FailureOr<Model> readModel(mlir::MLIRContext *context, StringRef folder,
   // tells all that is wrong with the folder.
   FailureOr<Checkpoint> opened = Checkpoint::open(context, folder, warnings);
   const Family *family = findFamily(*config, warnings);
-  if (!family)
-    return failure();
-  FailureOr<DecoderConfig> decoder = readDecoderConfig(*config, *family, warnings);
+  DecoderConfig decoder;
+  LogicalResult isRead = failure();
+  if (family) {
+    isRead = readDecoderInto(decoder, *config, *family, warnings);
+  } else {
+    readForeignDecoder(config->language(), config->root());
+    (void)config->tellProblems();
+  }
   // Any token is in range of a vocabulary that is not known.
-  int64_t vocab = succeeded(decoder) ? decoder->vocab : std::numeric_limits<int32_t>::max();
+  int64_t vocab = succeeded(isRead) ? decoder.vocab : std::numeric_limits<int32_t>::max();
   FailureOr<rt::GenerationDefaults> generation =
       readGenerationConfig(context, folder, *config, vocab, warnings);
-  if (failed(decoder) || failed(generation) || failed(opened))
+  if (!family || failed(opened))
     return failure();
   auto checkpoint = std::make_unique<Checkpoint>(std::move(*opened));
+  ConfigObject language = config->language(), root = config->root();
+  auto isRefused = [&](StringRef key) { return language.refused(key) || root.refused(key); };
   FailureOr<DecoderTensors> tensors =
-      matchTensors(context, *checkpoint, family->tensors(), *decoder, warnings);
-  if (failed(tensors))
+      matchTensors(context, *checkpoint, family->tensors(), decoder, isRefused, warnings);
+  if (failed(isRead) || failed(generation) || failed(tensors))
     return failure();
-  return Model{family, std::move(*decoder), *generation, std::move(checkpoint),
-               std::move(*tensors)};
+  return Model{family, std::move(decoder), *generation, std::move(checkpoint), std::move(*tensors)};
 }
 
 } // namespace tenon::hf

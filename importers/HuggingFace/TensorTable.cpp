@@ -90,6 +90,29 @@ static std::pair<int64_t, StringRef> describeExtent(Extent extent, const Decoder
   llvm_unreachable("all extents have a value");
 }
 
+/// The keys of config.json that an extent follows from.
+static ArrayRef<StringRef> keysOf(Extent extent) {
+  static constexpr StringRef vocab[] = {"vocab_size"}, hidden[] = {"hidden_size"},
+                             intermediate[] = {"intermediate_size"},
+                             heads[] = {"hidden_size", "num_attention_heads", "num_key_value_heads",
+                                        "head_dim"};
+  switch (extent) {
+  case Extent::None:
+    return {};
+  case Extent::Vocab:
+    return vocab;
+  case Extent::Hidden:
+    return hidden;
+  case Extent::Intermediate:
+    return intermediate;
+  case Extent::QueryRows:
+  case Extent::KvRows:
+  case Extent::HeadDim:
+    return heads;
+  }
+  llvm_unreachable("all extents have keys");
+}
+
 /// Buffers that old versions of transformers wrote with the weights; all can
 /// be computed.
 static bool isIgnorable(StringRef name) {
@@ -103,14 +126,15 @@ static bool isIgnorable(StringRef name) {
 class TensorMatcher {
 public:
   TensorMatcher(MLIRContext *context, const Checkpoint &checkpoint, ArrayRef<TensorPattern> table,
-                DecoderConfig &decoder)
+                DecoderConfig &decoder, llvm::function_ref<bool(StringRef)> isRefused)
       : context(context), checkpoint(checkpoint), table(table), decoder(decoder),
-        result(decoder.layers) {}
+        isRefused(isRefused), result(0) {}
 
   FailureOr<DecoderTensors> match(const WarningOptions &warnings);
 
 private:
   void findPrefix();
+  void countLayers();
   void matchPattern(const TensorPattern &pattern, const WarningOptions &warnings);
   void matchTensor(const TensorPattern &pattern, int64_t layer, bool required);
   void checkEntry(const TensorPattern &pattern, const TensorEntry &entry);
@@ -131,6 +155,7 @@ private:
   const Checkpoint &checkpoint;
   ArrayRef<TensorPattern> table;
   DecoderConfig &decoder;
+  llvm::function_ref<bool(StringRef)> isRefused;
   DecoderTensors result;
   llvm::StringSet<> expected;
   StringRef bodyPrefix = "model."; ///< of all but the head
@@ -156,6 +181,20 @@ void TensorMatcher::findPrefix() {
   }
 }
 
+/// Where the configuration does not say how many layers there are, the
+/// checkpoint does.
+void TensorMatcher::countLayers() {
+  if (isRefused("num_hidden_layers")) {
+    const TensorPattern *first = find_if(
+        table, [](const TensorPattern &pattern) { return pattern.name.contains("{layer}"); });
+    decoder.layers = 0;
+    while (checkpoint.find(fullName(*first, decoder.layers)))
+      ++decoder.layers;
+    decoder.layers = std::max<int64_t>(decoder.layers, 1); // parts without a layer have a slot
+  }
+  result = DecoderTensors(decoder.layers);
+}
+
 std::string TensorMatcher::fullName(const TensorPattern &pattern, int64_t layer) const {
   StringRef prefix = pattern.role == TensorRole::HeadWeight ? headPrefix : bodyPrefix;
   auto [before, after] = pattern.name.split("{layer}");
@@ -168,14 +207,16 @@ std::string TensorMatcher::fullName(const TensorPattern &pattern, int64_t layer)
 void TensorMatcher::checkEntry(const TensorPattern &pattern, const TensorEntry &entry) {
   SmallVector<int64_t, 2> shape;
   std::string words;
+  bool isKnown = true;
   for (Extent extent : pattern.shape) {
     if (extent == Extent::None)
       break;
     auto [size, word] = describeExtent(extent, decoder);
     shape.push_back(size);
     words += (words.empty() ? "" : ", ") + word.str();
+    isKnown &= none_of(keysOf(extent), isRefused);
   }
-  if (ArrayRef(entry.shape) != ArrayRef(shape))
+  if (isKnown && ArrayRef(entry.shape) != ArrayRef(shape))
     fault(checkpoint.location(entry),
           "tensor " + quoted(entry.name) + " has shape " + shapeText(entry.shape) + ", expected " +
               shapeText(shape) + "; the sizes are [" + words + "] of config.json");
@@ -201,13 +242,16 @@ void TensorMatcher::matchTensor(const TensorPattern &pattern, int64_t layer, boo
 }
 
 void TensorMatcher::matchPattern(const TensorPattern &pattern, const WarningOptions &warnings) {
-  if (pattern.present && !pattern.present(decoder))
+  // Any of these says whether an optional part is there.
+  bool isUnsure = pattern.present && (isRefused("attention_bias") || isRefused("mlp_bias"));
+  if (pattern.present && !pattern.present(decoder) && !isUnsure)
     return;
   bool perLayer = pattern.name.contains("{layer}");
-  bool required = pattern.role != TensorRole::HeadWeight;
+  bool isHead = pattern.role == TensorRole::HeadWeight;
+  bool required = !isHead && !isUnsure;
   for (int64_t layer = 0, end = perLayer ? decoder.layers : 1; layer < end; ++layer)
     matchTensor(pattern, layer, required);
-  if (!required && !slot(pattern.role, 0) && !decoder.tiedHead)
+  if (isHead && !slot(pattern.role, 0) && !decoder.tiedHead && !isRefused("tie_word_embeddings"))
     fault(firstFile(),
           "tensor " + quoted(fullName(pattern, 0)) +
               " is missing, and 'tie_word_embeddings' of config.json is not true; set it to true "
@@ -282,6 +326,7 @@ LogicalResult TensorMatcher::checkElementType(const WarningOptions &warnings) {
 
 FailureOr<DecoderTensors> TensorMatcher::match(const WarningOptions &warnings) {
   findPrefix();
+  countLayers();
   for (const TensorPattern &pattern : table)
     matchPattern(pattern, warnings);
   findLeftOvers();
@@ -295,8 +340,9 @@ FailureOr<DecoderTensors> TensorMatcher::match(const WarningOptions &warnings) {
 
 FailureOr<DecoderTensors> matchTensors(MLIRContext *context, const Checkpoint &checkpoint,
                                        ArrayRef<TensorPattern> table, DecoderConfig &decoder,
+                                       llvm::function_ref<bool(StringRef)> isRefused,
                                        const WarningOptions &warnings) {
-  return TensorMatcher(context, checkpoint, table, decoder).match(warnings);
+  return TensorMatcher(context, checkpoint, table, decoder, isRefused).match(warnings);
 }
 
 } // namespace tenon::hf

@@ -20,6 +20,7 @@
 #include "importers/HuggingFace/DecoderConfig.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 
@@ -88,11 +89,12 @@ private:
 /// not, whatever the configuration says; both with a warning. Sets
 /// `decoder.elementType` and `decoder.tiedHead` to what the files hold. The
 /// checkpoint must outlive the result.
-llvm::FailureOr<DecoderTensors> matchTensors(mlir::MLIRContext *context,
-                                             const Checkpoint &checkpoint,
-                                             llvm::ArrayRef<TensorPattern> table,
-                                             DecoderConfig &decoder,
-                                             const WarningOptions &warnings);
+/// \param isRefused whether a key of the configuration was refused: nothing that
+/// would follow from its value is told as a fault of the tensors.
+llvm::FailureOr<DecoderTensors>
+matchTensors(mlir::MLIRContext *context, const Checkpoint &checkpoint,
+             llvm::ArrayRef<TensorPattern> table, DecoderConfig &decoder,
+             llvm::function_ref<bool(llvm::StringRef)> isRefused, const WarningOptions &warnings);
 
 } // namespace tenon::hf
 

@@ -272,6 +272,10 @@ TEST_F(CheckpointTest, RefusesFilesThatAreNoFiles) {
   ASSERT_EQ(::mkfifo(path("model.safetensors").c_str(), 0600), 0);
   EXPECT_EQ(reopened(),
             "error: model.safetensors: expected a regular file; fetch the whole model again\n");
+  ASSERT_EQ(::unlink(path("model.safetensors").c_str()), 0);
+  ASSERT_EQ(::mknod(path("model.safetensors").c_str(), S_IFSOCK | 0600, 0), 0);
+  EXPECT_EQ(reopened(), "error: model.safetensors: cannot open the file: No such device or "
+                        "address; make it readable\n");
 }
 
 /// A folder with two shards, x.safetensors with tensor "x" and y.safetensors

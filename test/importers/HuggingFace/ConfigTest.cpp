@@ -188,13 +188,27 @@ TEST_F(ConfigTest, RefusesRopeItDoesNotKnow) {
       read("llama", R"(,"rope_parameters":{"full_attention":{}})"),
       "error: config.json:1: 'rope_parameters.full_attention' gives layers a rotary embedding "
       "of their own, which this family does not have; give all layers one\n");
-  EXPECT_EQ(
-      read("llama", R"(,"rope_theta":0)"),
-      "error: config.json:1: 'rope_theta' is 0; expected a number above 0 and at most 1e+15\n");
+  EXPECT_EQ(read("llama", R"(,"rope_theta":0)"),
+            "error: config.json:1: 'rope_theta' is 0; expected a number from 1 to 1e+15\n");
   EXPECT_EQ(read("llama", R"(,"rope_scaling":{"rope_type":"llama3","factor":8,)"
                           R"("low_freq_factor":4,"high_freq_factor":4})"),
             "error: config.json:1: 'rope_scaling.high_freq_factor' must be greater than "
             "'low_freq_factor'; correct one of them\n");
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"yarn","factor":2,"rope_theta":1})"),
+            "error: config.json:1: 'rope_scaling.rope_theta' must be above 1 for 'yarn'; correct "
+            "it\n");
+}
+
+// They are no zero, but make frequencies that are no numbers.
+TEST_F(ConfigTest, RefusesAbsurdRope) {
+  EXPECT_EQ(read("llama", R"(,"rope_theta":1e-300)"),
+            "error: config.json:1: 'rope_theta' is 1e-300; expected a number from 1 to 1e+15\n");
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"type":"linear","factor":1e-30})"),
+            "error: config.json:1: 'rope_scaling.factor' is 1e-30; expected a number from 0.001 to "
+            "1e+06\n");
+  EXPECT_EQ(
+      read("llama", R"(,"layer_types":"full_attention")"),
+      "error: config.json:1: 'layer_types' is 'full_attention'; expected a list of strings\n");
 }
 
 // Up to max_position_embeddings dynamic frequencies are the default ones.
@@ -265,13 +279,13 @@ TEST_F(ConfigTest, ChecksNothingAgainstARefusedField) {
             "error: config.json:1: 'use_sliding_window' is 'yes'; expected true or false\n");
   EXPECT_EQ(read("llama", R"(,"rope_scaling":{"rope_type":"llama3","factor":8,)"
                           R"("low_freq_factor":8,"high_freq_factor":0})"),
-            "error: config.json:1: 'rope_scaling.high_freq_factor' is 0; expected a number above 0 "
-            "and at most 1e+06\n");
+            "error: config.json:1: 'rope_scaling.high_freq_factor' is 0; expected a number from "
+            "0.001 to 1e+06\n");
   EXPECT_EQ(read("llama", R"(,"head_dim":1e9,"rope_scaling":{"rope_type":"longrope",)"
                           R"("short_factor":[1],"long_factor":[0]})"),
             "error: config.json:1: 'head_dim' is 1e9; expected an integer from 2 to 8192\n"
-            "error: config.json:1: 'rope_scaling.long_factor' holds 0; expected numbers above 0 "
-            "and at most 1e+06\n");
+            "error: config.json:1: 'rope_scaling.long_factor' holds 0; expected numbers from "
+            "0.001 to 1e+06\n");
 }
 
 TEST_F(ConfigTest, ReadsWindows) {

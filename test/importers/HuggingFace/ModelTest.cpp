@@ -212,6 +212,41 @@ TEST_F(ModelTest, TellsWhatIsWrongWithEveryFile) {
                     "262144\n");
 }
 
+TEST_F(ModelTest, TellsWhatIsWrongWithTheTensorsOfAConfigThatIsRefused) {
+  change("llama2-tiny", json::Object{{"hidden_act", "swishy"}, {"intermediate_size", 63}});
+  std::string text = read();
+  EXPECT_NE(text.find("'hidden_act' is 'swishy', which is not supported; did you mean 'swish'\n"),
+            std::string::npos)
+      << text;
+  EXPECT_NE(text.find("tensor 'model.layers.0.mlp.gate_proj.weight' has shape [64, 48], expected "
+                      "[63, 48]; the sizes are [intermediate_size, hidden_size] of config.json\n"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(messages.size(), 1u + 6u);
+  // What the refused fields would say is no fault of the tensors.
+  for (const char *key : {"vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers",
+                          "head_dim", "num_attention_heads", "num_key_value_heads",
+                          "attention_bias", "mlp_bias", "tie_word_embeddings"}) {
+    change("llama2-tiny", json::Object{{key, "x"}});
+    read();
+    EXPECT_EQ(messages.size(), 1u) << joined();
+  }
+}
+
+TEST_F(ModelTest, TellsWhatIsWrongWithAModelOfAnotherFamily) {
+  change("llama2-tiny", json::Object{{"model_type", "mamba"},
+                                     {"dtype", "int3"},
+                                     {"rope_scaling", json::Object{{"rope_type", "spiral"}}},
+                                     {"quantization_config", json::Object{}}});
+  std::string text = read();
+  for (const char *part :
+       {"a model of 'model_type' 'mamba' is not supported", "'dtype' is 'int3'",
+        "'rope_scaling.rope_type' is 'spiral', which is not supported",
+        "'quantization_config' says that the checkpoint is quantized, which is not supported"})
+    EXPECT_NE(text.find(part), std::string::npos) << text;
+  EXPECT_EQ(messages.size(), 4u) << text;
+}
+
 TEST_F(ModelTest, TakesTheElementTypeOfTheWeights) {
   change("llama3-tiny", json::Object{{"dtype", "float32"}});
   EXPECT_EQ(read(),
