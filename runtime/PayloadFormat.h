@@ -48,6 +48,7 @@ enum class SectionKind : uint32_t {
   Golden = 7,       ///< token ids and logits that `verify` compares with
   HashLeaves = 8,   ///< uint64_t per block of hashBlockBytes of the weights
   Weights = 9,      ///< packed weights; the last section, page-aligned
+  Licence = 10,     ///< UTF-8 text: of the model and of what is linked in, for `info`
 };
 
 inline constexpr uint64_t payloadMagic = 0x314e4f4e4554ull; // "TENON1"

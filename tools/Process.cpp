@@ -7,7 +7,7 @@
 
 #include "tools/Process.h"
 
-#include "runtime/Status.h"
+#include "importers/Diagnostics/QuotedText.h"
 
 #include "llvm/ADT/StringRef.h"
 #include "llvm/Support/ErrorHandling.h"
@@ -71,6 +71,12 @@ static void handleTerminate() {
   if (name == "St9bad_alloc" || name == "St12system_error") // of std::thread
     endWithoutMemory();
   std::abort();
+}
+
+int tenon::tellFailure(const rt::Status &status) {
+  if (!status && !status.message().empty())
+    llvm::errs() << toolName << ": error: " << printable(status.message()) << "\n";
+  return status.exitCode();
 }
 
 int tenon::deliverOutput(int code) {

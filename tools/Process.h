@@ -14,6 +14,8 @@
 #ifndef TENON_TOOLS_PROCESS_H
 #define TENON_TOOLS_PROCESS_H
 
+#include "runtime/Status.h"
+
 namespace tenon {
 
 /// Makes the three standard descriptors open, writing past the limit on the
@@ -21,6 +23,9 @@ namespace tenon {
 /// `tool` begins the messages and must live on. To be called once, at the
 /// begin of main, after llvm::InitLLVM.
 void beginProcess(const char *tool);
+
+/// Tells why a command failed, unless a diagnostic has. \returns the exit code.
+int tellFailure(const rt::Status &status);
 
 /// Delivers what was printed to standard output.
 /// \returns `code`, or that of InputOutput, after a message, when `code` is 0

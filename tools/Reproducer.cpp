@@ -32,6 +32,7 @@ namespace {
 struct Prepared {
   std::string path, content;
   std::string command; ///< that runs it
+  std::string what;    ///< that crashes; empty: a pass
 };
 } // namespace
 
@@ -73,9 +74,15 @@ static void tellCrash() {
   auto say = [](StringRef text) { (void)writeAll(STDERR_FILENO, text); };
   bool isWritten = writeFile(*prepared);
   say(toolName);
-  say(": error: the pass '");
-  say(running.empty() ? StringRef("unknown") : running.back());
-  say("' crashed, which is a defect of it; ");
+  say(": error: ");
+  if (prepared->what.empty()) {
+    say("the pass '");
+    say(running.empty() ? StringRef("unknown") : running.back());
+    say("'");
+  } else {
+    say(prepared->what);
+  }
+  say(" crashed, which is a defect of it; ");
   say(isWritten ? "this repeats it: " : "a reproducer could not be written to ");
   say(isWritten ? prepared->command : prepared->path);
   say(isWritten ? "\n" : "; set TMPDIR to a folder with room\n");
@@ -114,18 +121,22 @@ void tenon::watchForCrashes(const char *tool, CrashExit exit) {
     sigaction(signal, &action, nullptr);
 }
 
+/// A path for a reproducer that nothing stands at.
+static std::string newPath(StringRef name) {
+  llvm::SmallString<128> path, unique;
+  llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, path);
+  llvm::sys::path::append(path, "tenon-" + name + "-%%%%%%%%.mlir");
+  llvm::sys::fs::createUniquePath(path, unique, /*MakeAbsolute=*/true);
+  return unique.str().str();
+}
+
 namespace {
 /// Makes the text when the first pass is about to run, and knows which passes
 /// run now.
 class Reproducer : public PassInstrumentation {
 public:
   Reproducer(PassManager &passes, StringRef name) : passes(passes) {
-    llvm::SmallString<128> path;
-    llvm::sys::path::system_temp_directory(/*ErasedOnReboot=*/true, path);
-    llvm::sys::path::append(path, "tenon-" + name + "-%%%%%%%%.mlir");
-    llvm::SmallString<128> unique;
-    llvm::sys::fs::createUniquePath(path, unique, /*MakeAbsolute=*/true);
-    prepared.path = unique.str().str();
+    prepared.path = newPath(name);
     prepared.command = "tenon-opt ";
     for (StringRef plugin : tenon::loadedPassPlugins())
       prepared.command += "--load-pass-plugin=" + plugin.str() + " ";
@@ -203,5 +214,19 @@ LogicalResult tenon::runWithReproducer(PassManager &passes, ModuleOp module, Str
   LogicalResult result = passes.run(module);
   if (failed(result) && reproducer)
     reproducer->tellFailure(name);
+  return result;
+}
+
+LogicalResult tenon::generateWithReproducer(ModuleOp module, StringRef name, StringRef command,
+                                            llvm::function_ref<LogicalResult()> generate) {
+  Prepared prepared;
+  prepared.path = newPath(name);
+  prepared.command = (command + " " + prepared.path).str();
+  prepared.what = "LLVM's code generation";
+  llvm::raw_string_ostream stream(prepared.content);
+  module.print(stream);
+  current = &prepared;
+  LogicalResult result = generate();
+  current = nullptr;
   return result;
 }

@@ -43,6 +43,12 @@ void reproduceCrashes(mlir::PassManager &passes, llvm::StringRef name);
 llvm::LogicalResult runWithReproducer(mlir::PassManager &passes, mlir::ModuleOp module,
                                       llvm::StringRef name);
 
+/// Runs `generate`, which makes machine code of `module`. When LLVM crashes, the
+/// module is written to a file, and `command` with the path of it is told.
+llvm::LogicalResult generateWithReproducer(mlir::ModuleOp module, llvm::StringRef name,
+                                           llvm::StringRef command,
+                                           llvm::function_ref<llvm::LogicalResult()> generate);
+
 } // namespace tenon
 
 #endif // TENON_TOOLS_REPRODUCER_H

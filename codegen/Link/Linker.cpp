@@ -42,6 +42,8 @@ using rt::StatusCode;
 extern "C" {
 extern const char tenon_runtime_object[];
 extern const char tenon_runtime_object_end[];
+extern const char tenon_notices[];
+extern const char tenon_notices_end[];
 
 /// The linker of libTenon binds lld's calls of ResetAllOptionOccurrences to
 /// this. lld would set all options of the process to their defaults before it
@@ -237,6 +239,10 @@ static Status runLld(llvm::ArrayRef<const char *> arguments, const LinkFiles &fi
 llvm::MemoryBufferRef link::embeddedRuntime() {
   return {llvm::StringRef(tenon_runtime_object, tenon_runtime_object_end - tenon_runtime_object),
           "runtime"};
+}
+
+llvm::StringRef link::runtimeNotices() {
+  return llvm::StringRef(tenon_notices, tenon_notices_end - tenon_notices);
 }
 
 rt::Expected<llvm::SmallVector<char, 0>>

@@ -22,6 +22,9 @@ namespace tenon::link {
 /// start-up code in it: what a link on a machine without a toolchain needs.
 llvm::MemoryBufferRef embeddedRuntime();
 
+/// Licences of the runtime and of the libraries in it: what must go with them.
+llvm::StringRef runtimeNotices();
+
 /// Links `objects` (relocatable x86-64 ELF) and `runtime` into a static,
 /// position-independent image whose payload segment is a placeholder. The same
 /// objects give the same bytes. lld keeps global state, so one thread at a

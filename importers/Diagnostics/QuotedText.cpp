@@ -19,21 +19,27 @@ namespace tenon {
 static constexpr size_t maxQuotedBytes = 160;
 
 std::string quoted(StringRef text) {
-  std::string cut = text.take_front(maxQuotedBytes).str();
-  if (!json::isUTF8(cut))
-    cut = json::fixUTF8(cut);
-  std::string result = "'";
-  for (char c : cut) {
-    auto byte = static_cast<unsigned char>(c);
-    if (byte < 0x20 || byte == 0x7f) {
-      result += "\\x";
-      result += hexdigit(byte >> 4, /*LowerCase=*/true);
-      result += hexdigit(byte & 15, /*LowerCase=*/true);
-    } else {
-      result += c;
+  return "'" + printable(text.take_front(maxQuotedBytes)) +
+         (text.size() > maxQuotedBytes ? "...'" : "'");
+}
+
+std::string printable(StringRef text, StringRef kept) {
+  std::string fixed = json::isUTF8(text) ? text.str() : json::fixUTF8(text);
+  std::string result;
+  for (size_t i = 0; i < fixed.size(); ++i) {
+    auto byte = static_cast<unsigned char>(fixed[i]);
+    auto next = static_cast<unsigned char>(fixed.c_str()[i + 1]);
+    bool isLate = byte == 0xc2 && next < 0xa0; // U+0080 to U+009F, of two bytes
+    if ((byte >= 0x20 && byte != 0x7f && !isLate) || kept.contains(fixed[i])) {
+      result += fixed[i];
+      continue;
     }
+    byte = isLate ? next : byte;
+    i += isLate;
+    result += "\\x";
+    result += hexdigit(byte >> 4, /*LowerCase=*/true);
+    result += hexdigit(byte & 15, /*LowerCase=*/true);
   }
-  result += text.size() > maxQuotedBytes ? "...'" : "'";
   return result;
 }
 

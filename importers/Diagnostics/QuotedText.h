@@ -21,6 +21,11 @@ namespace tenon {
 /// name in a file can neither move the terminal's cursor nor fill its screen.
 std::string quoted(llvm::StringRef text);
 
+/// `text` as a terminal and a line may get it: control characters, which could
+/// move the cursor or begin another line, as \xNN, but for those in `kept`;
+/// bytes that are no UTF-8 as U+FFFD.
+std::string printable(llvm::StringRef text, llvm::StringRef kept = "");
+
 /// `[2, 3]`, or `[]` for a scalar.
 std::string shapeText(llvm::ArrayRef<int64_t> shape);
 

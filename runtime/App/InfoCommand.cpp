@@ -94,6 +94,8 @@ static std::string plainInfo(Application &app) {
   line("tokenizer", app.hasTokenizer() ? "yes" : "no");
   line("chat template", app.hasTemplate() ? "yes" : "no");
   line("sampling", samplingText(model));
+  if (app.payload().has(SectionKind::Licence))
+    line("licences", "'info --licence' shows them");
   line("code for", programList(app));
   line("here",
        fmt::format("{}, {} {}, context {}",
@@ -126,6 +128,11 @@ static std::string jsonInfo(Application &app) {
 }
 
 Status runInfo(Application &app) {
+  if (app.options().licence && app.options().json)
+    return Status::failure(StatusCode::Usage,
+                           "--licence is text and --json is not; leave one of them away");
+  if (app.options().licence)
+    return app.out().write(std::string(text(app, SectionKind::Licence)));
   return app.out().write(app.options().json ? jsonInfo(app) : plainInfo(app));
 }
 

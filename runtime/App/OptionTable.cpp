@@ -81,6 +81,8 @@ static constexpr OptionDefinition options[] = {
      computing | InfoBit, &Options::threads, 1, 4096},
     {"--isa", "NAME", "run the code for this kind of CPU; 'info' lists them", computing | InfoBit,
      &Options::isa},
+    {"--licence --license", "", "show the licences of the model and of what is linked in", InfoBit,
+     &Options::licence},
     {"--json", "", "write one JSON object", PromptBit | ScoreBit | BenchBit | TokenizeBit | InfoBit,
      &Options::json},
     {"-v --verbose", "", "tell more on standard error", EveryCommand, &Options::verbose},

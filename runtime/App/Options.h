@@ -35,6 +35,7 @@ struct Options {
   bool raw = false;
   bool greedy = false;
   bool pieces = false;
+  bool licence = false;
   std::optional<std::string> prompt;
   std::optional<std::string> file;
   std::optional<std::string> system;

@@ -7,6 +7,7 @@
 
 #include "dialects/Registry.h"
 #include "runtime/Status.h"
+#include "tools/Process.h"
 #include "tools/tenon/Command.h"
 #include "tools/tenon/Compilation.h"
 #include "tools/tenon/DiagnosticPrinter.h"
@@ -100,7 +101,8 @@ static int readRun(int64_t maxContext, Answer &answer) {
                                   " is not a context of this model; expected 1 to " +
                                   llvm::Twine(maxContext));
   if (threads < 0)
-    return tellUsage("check", "expected --threads=1 or more, got " + llvm::Twine(threads));
+    return tellUsage("check", "expected --threads=1 or more, got " + llvm::Twine(threads) +
+                                  "; leave it out for as many as there are processors");
   answer.context = context > 0 ? context : maxContext;
   answer.workers = threads > 0 ? threads : llvm::hardware_concurrency().compute_thread_count();
   return 0;
@@ -129,10 +131,8 @@ static int runCheck() {
   });
   Compilation compilation(mlirContext, std::move(options));
   rt::Expected<Prediction> prediction = compilation.predict();
-  if (!prediction && !prediction.status().message().empty()) {
-    llvm::errs() << "tenon: error: " << prediction.status().message() << "\n";
-    return prediction.status().exitCode();
-  }
+  if (!prediction && !prediction.status().message().empty())
+    return tellFailure(prediction.status());
   Answer answer;
   if (prediction) {
     const hf::Model &model = compilation.source();

@@ -57,7 +57,6 @@ private:
   int64_t limit(int64_t rows) const { return pair.rows() ? std::min(rows, pair.rows()) : rows; }
   SmallVector<int64_t> sizes() const;
   std::vector<TaskRows> makeSteps(int64_t vocabulary) const;
-  std::vector<TaskRows> stepsOfTokens() const;
   int tell(const Twine &what, const HostTensor &expected, const HostTensor &actual) const;
 
   Program &first, &second;
@@ -122,46 +121,10 @@ int Comparison::compareCalls() {
 // Steps
 //===----------------------------------------------------------------------===//
 
-/// One sequence of the tokens of the options, all of them wanted.
-std::vector<TaskRows> Comparison::stepsOfTokens() const {
-  std::vector<TaskRows> steps;
-  ArrayRef<int32_t> tokens = options.tokens;
-  int64_t most = limit(options.chunk);
-  for (int64_t begin = 0; begin < std::ssize(tokens); begin += most) {
-    TaskRows &rows = steps.emplace_back();
-    for (int64_t i = begin; i < std::min(begin + most, std::ssize(tokens)); ++i) {
-      rows.tokens.push_back(tokens[i]);
-      rows.positions.push_back(static_cast<int32_t>(i));
-      rows.sequences.push_back(0);
-      rows.wanted.push_back(static_cast<int32_t>(i - begin));
-    }
-  }
-  return steps;
-}
-
-/// Random tokens: a step of each size, over some sequences that go on from
-/// step to step. About half of the rows are wanted.
 std::vector<TaskRows> Comparison::makeSteps(int64_t vocabulary) const {
-  if (!options.tokens.empty())
-    return stepsOfTokens();
-  RandomNumbers random(options.batch.seed);
-  std::vector<int32_t> lengths(options.batch.sequences);
-  std::vector<TaskRows> steps;
-  for (int64_t size : sizes()) {
-    std::vector<int64_t> rowsOf(lengths.size());
-    for (int64_t i = 0; i < size; ++i)
-      ++rowsOf[random.below(std::ssize(lengths))];
-    TaskRows &rows = steps.emplace_back();
-    for (auto [sequence, count] : llvm::enumerate(rowsOf))
-      for (int64_t i = 0; i < count; ++i) {
-        rows.tokens.push_back(static_cast<int32_t>(random.below(vocabulary)));
-        rows.positions.push_back(lengths[sequence]++);
-        rows.sequences.push_back(static_cast<int32_t>(sequence));
-      }
-    for (int64_t i = 0; i < (size + 1) / 2; ++i)
-      rows.wanted.push_back(static_cast<int32_t>(random.below(size)));
-  }
-  return steps;
+  return options.tokens.empty()
+             ? randomSteps(sizes(), options.batch.sequences, options.batch.seed, vocabulary)
+             : stepsOfTokens(options.tokens, limit(options.chunk));
 }
 
 int Comparison::compareSteps() {

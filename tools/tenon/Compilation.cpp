@@ -10,6 +10,7 @@
 #include "codegen/Cpu/EmitObject.h"
 #include "codegen/Link/Linker.h"
 #include "codegen/Weights/WeightStore.h"
+#include "importers/Diagnostics/QuotedText.h"
 #include "importers/HuggingFace/CheckpointReader.h"
 #include "importers/HuggingFace/DecoderImporter.h"
 #include "passes/Pipeline.h"
@@ -46,9 +47,14 @@ Compilation::Compilation(MLIRContext &context, CompileOptions options)
   timing = timingManager.getRootScope();
 }
 
+/// What is being done now; -v tells it by notes instead.
+Progress Compilation::show(std::string what) const {
+  return Progress(std::move(what), !options.verbose);
+}
+
 void Compilation::note(const Twine &text) {
   if (options.verbose)
-    llvm::errs() << "tenon: " << text << "\n";
+    llvm::errs() << "tenon: " << printable(text.str()) << "\n";
 }
 
 //===----------------------------------------------------------------------===//
@@ -57,6 +63,7 @@ void Compilation::note(const Twine &text) {
 
 Status Compilation::import(OwningOpRef<ModuleOp> &module) {
   TimingScope time = timing.nest("import");
+  Progress line = show("importing the model");
   FailureOr<OwningOpRef<ModuleOp>> imported =
       hf::importDecoder(&context, *model, {options.widenToF32});
   if (failed(imported))
@@ -65,21 +72,25 @@ Status Compilation::import(OwningOpRef<ModuleOp> &module) {
   return Status::ok();
 }
 
-/// Compiles the tokenizer and the template, before anything that takes long.
+/// Reads the licence and compiles the tokenizer and the template, before anything
+/// that takes long.
 Status Compilation::readText() {
+  Status licence = content.readLicence(context, options.model);
   if (!options.withTokenizer)
-    return Status::ok();
+    return licence;
   TimingScope time = timing.nest("read the tokenizer");
+  Progress line = show("compiling the tokenizer");
   Status status = content.readText(context, options.model, model ? model->decoder.vocab : 0);
   if (status)
     note(llvm::formatv("tokenizer: {0} ids, {1} KiB; chat template: {2}", content.tokenizerSize,
                        content.tokenizer.size() >> 10,
                        content.templateFile.empty() ? "none" : content.templateFile));
-  return status;
+  return status ? licence : status;
 }
 
 Status Compilation::readModel() {
   TimingScope time = timing.nest("read the checkpoint");
+  Progress line = show("reading the checkpoint");
   FailureOr<hf::Model> read = hf::readModel(&context, options.model, options.warnings);
   if (failed(read))
     return alreadyTold(StatusCode::Refused);
@@ -154,6 +165,7 @@ Status Compilation::runStage(size_t index, ModuleOp module, const Target &target
   if (failed(applyPassManagerCLOptions(passes)))
     return alreadyTold(StatusCode::Usage);
   TimingScope time = timing.nest(name);
+  Progress line = show("passes of the stage " + name);
   passes.enableTiming(time);
   if (failed(buildStage(stage, target, options.insertions, passes)))
     return alreadyTold(StatusCode::Usage);
@@ -257,12 +269,17 @@ Status Compilation::countSteps(ModuleOp tasks, const Target &target) {
 
 Status Compilation::emitCode(ModuleOp module, const Target &target, std::vector<Object> &objects) {
   TimingScope time = timing.nest("code-" + target.name.str());
+  Progress line = show("generating code for " + target.name.str());
   auto begin = std::chrono::steady_clock::now();
   cpu::EmitKind kind = options.emit == "asm"       ? cpu::EmitKind::Assembly
                        : options.emit == "llvm-ir" ? cpu::EmitKind::LlvmIr
                                                    : cpu::EmitKind::Object;
-  FailureOr<llvm::SmallVector<char, 0>> code = cpu::emitProgram(module, target, kind);
-  if (failed(code))
+  FailureOr<llvm::SmallVector<char, 0>> code;
+  std::string again = llvm::formatv("tenon compile '{0}' --from=llvm --target={1} --emit=obj -o "
+                                    "/dev/null",
+                                    options.model, target.name);
+  auto generate = [&]() -> LogicalResult { return code = cpu::emitProgram(module, target, kind); };
+  if (failed(generateWithReproducer(module, ("code-" + target.name).str(), again, generate)))
     return alreadyTold(StatusCode::Internal);
   if (!options.emit.empty())
     return writeWholeFile(options.output, {StringRef(code->data(), code->size())});
@@ -323,6 +340,7 @@ Status Compilation::prepareVerification(ModuleOp program) {
     if (Status status = import(own); !status)
       return status;
   TimingScope time = timing.nest("run the reference");
+  Progress line = show("running the reference path");
   auto begin = std::chrono::steady_clock::now();
   rt::Expected<std::string> made = makeGolden(isImported ? program : *own, *model);
   if (!made)
@@ -336,6 +354,7 @@ Status Compilation::prepareVerification(ModuleOp program) {
 /// Lets the file at `path` check itself, before anything stands at the output.
 Status Compilation::verify(StringRef path) {
   TimingScope time = timing.nest("verify");
+  std::optional<Progress> line(std::in_place, "verifying the code", !options.verbose);
   std::vector<UnverifiedTarget> unverified;
   if (Status status = verifyFile(path, options.output, options.targets, unverified); !status)
     return status;
@@ -344,6 +363,7 @@ Status Compilation::verify(StringRef path) {
                            "nothing could be verified: {}; nothing was written; compile with "
                            "--no-verify, and run '{} verify' on a machine that has it",
                            unverified.front().reason, options.output);
+  line.reset();
   for (const auto &[target, reason] : unverified)
     llvm::errs() << "tenon: note: the code for " << target->name << " was not verified: " << reason
                  << "\n";
@@ -377,7 +397,7 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<Object> objects) {
                      weights->weights().size(), payload.sizeBytes() * 1e-6,
                      numberOf(tasks, "task.page_bytes") / pagePositions,
                      numberOf(tasks, "task.slot_bytes")));
-  std::optional<Progress> progress("writing " + options.output);
+  std::optional<Progress> progress("writing " + printable(options.output));
   auto tell = [&](uint64_t done, uint64_t total) { progress->update(done, total); };
   auto check = [&](StringRef path) {
     progress.reset(); // there may be notes to print

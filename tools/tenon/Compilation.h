@@ -21,6 +21,7 @@
 #include "tools/tenon/FileContent.h"
 #include "tools/tenon/PassInsertion.h"
 #include "tools/tenon/Prediction.h"
+#include "tools/tenon/Progress.h"
 
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/OwningOpRef.h"
@@ -98,6 +99,7 @@ private:
   rt::Status prepareVerification(mlir::ModuleOp program);
   rt::Status verify(llvm::StringRef path);
   rt::Status saveTemp(llvm::StringRef name, llvm::ArrayRef<char> bytes);
+  Progress show(std::string what) const;
   void note(const llvm::Twine &text);
 };
 

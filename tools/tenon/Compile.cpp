@@ -7,6 +7,7 @@
 
 #include "dialects/Registry.h"
 #include "runtime/Status.h"
+#include "tools/Process.h"
 #include "tools/tenon/Command.h"
 #include "tools/tenon/Compilation.h"
 #include "tools/tenon/DiagnosticPrinter.h"
@@ -208,10 +209,7 @@ static int runCompile() {
   if (remarks.getNumOccurrences() > 0)
     if (llvm::Error error = printRemarks(context, remarks))
       return usage(llvm::toString(std::move(error)));
-  rt::Status status = Compilation(context, std::move(options)).run();
-  if (!status && !status.message().empty())
-    llvm::errs() << "tenon: error: " << status.message() << "\n";
-  return status.exitCode();
+  return tellFailure(Compilation(context, std::move(options)).run());
 }
 
 Command tenon::compileCommand() { return {&compileSubcommand(), runCompile}; }

@@ -7,6 +7,9 @@
 
 #include "tools/tenon/DiagnosticPrinter.h"
 
+#include "importers/Diagnostics/QuotedText.h"
+#include "tools/tenon/Progress.h"
+
 #include "mlir/IR/BuiltinAttributes.h"
 
 #include "llvm/Support/raw_ostream.h"
@@ -30,19 +33,22 @@ static StringRef severityName(DiagnosticSeverity severity) {
 }
 
 static void print(Diagnostic &diagnostic) {
+  Progress::clearLine();
   llvm::raw_ostream &stream = llvm::errs();
   Location location = diagnostic.getLocation();
   if (auto place = location->findInstanceOf<FileLineColLoc>()) {
-    stream << place.getFilename().getValue() << ":";
+    stream << printable(place.getFilename().getValue()) << ":";
     if (place.getLine() > 0)
       stream << place.getLine() << ":" << place.getColumn() << ":";
     stream << " ";
   } else if (auto name = location->findInstanceOf<NameLoc>()) {
-    stream << "'" << name.getName().getValue() << "': ";
+    stream << quoted(name.getName().getValue()) << ": ";
   } else {
     stream << "tenon: ";
   }
-  stream << severityName(diagnostic.getSeverity()) << ": " << diagnostic << "\n";
+  // MLIR prints operations of several lines.
+  stream << severityName(diagnostic.getSeverity()) << ": " << printable(diagnostic.str(), "\n\t")
+         << "\n";
   for (Diagnostic &note : diagnostic.getNotes())
     print(note);
 }

@@ -7,13 +7,18 @@
 
 #include "tools/tenon/FileContent.h"
 
+#include "codegen/Link/Linker.h"
 #include "dialects/Task/TaskDialect.h"
 #include "importers/ChatTemplate/ChatTemplate.h"
+#include "importers/Diagnostics/QuotedText.h"
+#include "importers/Files/ModelFolder.h"
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "passes/Version.h"
 #include "runtime/ModelInfo.h"
 
+#include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -22,6 +27,9 @@ namespace tenon {
 
 using rt::Status;
 using rt::StatusCode;
+
+/// More than any licence has.
+static constexpr uint64_t maxLicenceBytes = 4u << 20;
 
 Status FileContent::readText(MLIRContext &context, StringRef folder, int64_t vocabulary) {
   Status refused = Status::failure(StatusCode::Refused, ""); // diagnostics have said why
@@ -46,6 +54,33 @@ Status FileContent::readText(MLIRContext &context, StringRef folder, int64_t voc
     chatTemplate = std::move(*program);
   }
   return succeeded(compiled) ? Status::ok() : refused;
+}
+
+/// Whether a file of a checkpoint says under which terms it may be used.
+static bool isLicence(StringRef name) {
+  return llvm::any_of(ArrayRef<StringRef>{"license", "licence", "copying", "notice"},
+                      [&](StringRef begin) { return name.starts_with_insensitive(begin); });
+}
+
+Status FileContent::readLicence(MLIRContext &context, StringRef folder) {
+  std::vector<std::string> paths;
+  std::error_code error;
+  for (llvm::sys::fs::directory_iterator it(folder, error), end; it != end && !error;
+       it.increment(error))
+    if (isLicence(llvm::sys::path::filename(it->path())) &&
+        !llvm::sys::fs::is_directory(it->path()))
+      paths.push_back(it->path());
+  llvm::sort(paths); // the order of a folder is no order
+  licence = paths.empty() ? "The folder of the model has no file with a licence.\n\n" : "";
+  for (const std::string &path : paths) {
+    std::unique_ptr<llvm::MemoryBuffer> file = readTextFile(&context, path, maxLicenceBytes);
+    if (!file)
+      return Status::failure(StatusCode::Refused, ""); // a diagnostic has said why
+    licence += "The model: " + printable(llvm::sys::path::filename(path)) + "\n\n" +
+               printable(file->getBuffer().rtrim(), "\n\r\t\f") + "\n\n";
+  }
+  licence += link::runtimeNotices();
+  return Status::ok();
 }
 
 int64_t countParameters(const hf::Model &model) {
@@ -90,8 +125,9 @@ static std::string provenance(const hf::Model &model, StringRef folder,
   const hf::DecoderConfig &decoder = model.decoder;
   return llvm::formatv("model: {0}\nfamily: {1}\nlayers: {2}\nhidden_size: {3}\n"
                        "weights: {4}\ntargets: {5}\ncompiler: tenon " TENON_VERSION "\n",
-                       llvm::sys::path::filename(folder), model.family->modelType, decoder.layers,
-                       decoder.hidden, hf::elementTypeName(*decoder.elementType), names)
+                       printable(llvm::sys::path::filename(folder)), model.family->modelType,
+                       decoder.layers, decoder.hidden, hf::elementTypeName(*decoder.elementType),
+                       names)
       .str();
 }
 
@@ -111,6 +147,7 @@ void addSections(link::PayloadWriter &payload, const FileContent &content, const
   add(rt::SectionKind::Model, StringRef(reinterpret_cast<const char *>(&info), sizeof(info)));
   add(rt::SectionKind::Provenance, provenance(model, folder, targets));
   add(rt::SectionKind::Golden, content.golden);
+  add(rt::SectionKind::Licence, content.licence);
 }
 
 } // namespace tenon

@@ -26,6 +26,11 @@ struct FileContent {
   std::string templateFile;                  ///< where the chat template was found
   int64_t tokenizerSize = 0;                 ///< ids; 0 without a tokenizer
   std::string golden;                        ///< logits of the reference; empty: not verified
+  std::string licence;                       ///< of the model and of the runtime
+
+  /// Reads the files of `folder` that say under which terms the model may be
+  /// used, and adds the notices of the runtime. \returns Refused after an error.
+  rt::Status readLicence(mlir::MLIRContext &context, llvm::StringRef folder);
 
   /// Compiles the tokenizer and the chat template of `folder`. \returns Refused
   /// after everything that is wrong with either was told.

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "importers/Diagnostics/QuotedText.h"
 #include "importers/HuggingFace/Checkpoint.h"
 #include "runtime/PayloadFormat.h"
 #include "runtime/Status.h"
@@ -99,6 +100,8 @@ static StringRef sectionName(rt::SectionKind kind) {
     return "hash leaves";
   case rt::SectionKind::Weights:
     return "weights";
+  case rt::SectionKind::Licence:
+    return "licence";
   }
   return "unknown";
 }
@@ -262,7 +265,7 @@ static Status inspectFile() {
 static int runInspect() {
   Status status = llvm::sys::fs::is_directory(path) ? inspectCheckpoint() : inspectFile();
   if (!status && !status.message().empty())
-    llvm::errs() << "tenon inspect: error: " << status.message() << "\n";
+    llvm::errs() << "tenon inspect: error: " << printable(status.message()) << "\n";
   return status.exitCode();
 }
 

@@ -7,6 +7,7 @@
 
 #include "tools/tenon/ModelOptions.h"
 
+#include "importers/Diagnostics/QuotedText.h"
 #include "runtime/Cpu.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -54,7 +55,7 @@ static cl::list<std::string> warningFlags("W", cl::Prefix, cl::value_desc("name"
 static cl::opt<bool> noWarnings("w", cl::desc("no warnings"), ofCompile, ofCheck);
 
 int tellUsage(llvm::StringRef command, const llvm::Twine &text) {
-  llvm::errs() << "tenon " << command << ": " << text << "\n";
+  llvm::errs() << "tenon " << command << ": " << printable(text.str()) << "\n";
   return static_cast<int>(rt::StatusCode::Usage);
 }
 

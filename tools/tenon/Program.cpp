@@ -127,24 +127,18 @@ FailureOr<std::vector<HostTensor>> Program::call(func::FuncOp function,
   return reference->call(function.getSymName(), arguments);
 }
 
-FailureOr<HostTensor> Program::runSteps(ArrayRef<int32_t> tokens, int64_t chunk,
-                                        const TaskSchedule &schedule) {
-  int64_t most = std::min(chunk, steps->mostRows());
+FailureOr<HostTensor> Program::runSteps(ArrayRef<TaskRows> given, const TaskSchedule &schedule,
+                                        StringRef name) {
   std::vector<HostTensor> parts;
-  for (int64_t first = 0; first < std::ssize(tokens); first += most) {
-    TaskRows rows;
-    for (int64_t i = first; i < std::min(first + most, std::ssize(tokens)); ++i) {
-      rows.tokens.push_back(tokens[i]);
-      rows.positions.push_back(static_cast<int32_t>(i));
-      rows.sequences.push_back(0);
-      rows.wanted.push_back(static_cast<int32_t>(i - first));
-    }
-    FailureOr<HostTensor> logits = steps->run(rows, schedule);
+  int64_t wanted = 0;
+  for (const TaskRows &rows : given) {
+    FailureOr<HostTensor> logits = steps->run(rows, schedule, name);
     if (failed(logits))
       return failure();
+    wanted += std::ssize(rows.wanted);
     parts.push_back(std::move(*logits));
   }
-  HostTensor result({std::ssize(tokens), parts.front().shape()[1]}, ElementKind::F32);
+  HostTensor result({wanted, parts.front().shape()[1]}, ElementKind::F32);
   char *place = result.bytes().data();
   for (const HostTensor &part : parts)
     place = llvm::copy(part.bytes(), place);

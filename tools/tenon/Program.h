@@ -49,10 +49,10 @@ public:
                                          uint64_t seed);
   /// Whether the module is of the task stage; then compile() prepares its steps.
   bool hasSteps();
-  /// Runs one sequence of `tokens` from position 0, in steps of at most `chunk`
-  /// rows. \returns the logits of all of them.
-  llvm::FailureOr<HostTensor> runSteps(llvm::ArrayRef<int32_t> tokens, int64_t chunk,
-                                       const TaskSchedule &schedule);
+  /// Runs `given`, at least one, one after another: by the step `name`, or each
+  /// by the smallest that takes its rows. \returns the logits of all wanted rows.
+  llvm::FailureOr<HostTensor> runSteps(llvm::ArrayRef<TaskRows> given, const TaskSchedule &schedule,
+                                       llvm::StringRef name);
   /// The steps of the task stage; null when the module is of another stage.
   TaskProgram *taskProgram() { return steps ? &*steps : nullptr; }
   llvm::FailureOr<std::vector<HostTensor>> call(mlir::func::FuncOp function,

@@ -10,6 +10,7 @@
 #include "llvm/Support/Format.h"
 #include "llvm/Support/raw_ostream.h"
 
+#include <atomic>
 #include <unistd.h>
 
 namespace tenon {
@@ -17,11 +18,21 @@ namespace tenon {
 using Clock = std::chrono::steady_clock;
 static constexpr auto interval = std::chrono::milliseconds(200);
 
-Progress::Progress(std::string what)
-    : what(std::move(what)), atTerminal(isatty(STDERR_FILENO)), next(Clock::now() + interval) {}
+/// Whether a line is shown now; messages come from any thread.
+static std::atomic<bool> shown = false;
 
-Progress::~Progress() {
-  if (shown)
+Progress::Progress(std::string text, bool isShown)
+    : what(std::move(text)), atTerminal(isatty(STDERR_FILENO)), next(Clock::now() + interval) {
+  if (!isShown || !atTerminal)
+    return;
+  shown = true;
+  llvm::errs() << "\r" << what;
+}
+
+Progress::~Progress() { clearLine(); }
+
+void Progress::clearLine() {
+  if (shown.exchange(false))
     llvm::errs() << "\r\x1b[K";
 }
 

@@ -14,17 +14,23 @@
 
 namespace tenon {
 
-/// Shows `what` with a percentage on standard error, at a terminal only, and
-/// takes the line away at the end. Quiet for work that is short.
+/// Shows what is being done on standard error, at a terminal only, and takes the
+/// line away at the end. One lives at a time.
 class Progress {
 public:
-  explicit Progress(std::string what);
+  /// \param isShown whether `what` is shown from now on, or with a percentage
+  /// after a while, for work that may be short.
+  explicit Progress(std::string what, bool isShown = false);
+  Progress(const Progress &) = delete;
   ~Progress();
   void update(uint64_t done, uint64_t total);
 
+  /// Takes the line away, if there is one, to make room for a message.
+  static void clearLine();
+
 private:
   std::string what;
-  bool atTerminal, shown = false;
+  bool atTerminal;
   std::chrono::steady_clock::time_point next;
 };
 

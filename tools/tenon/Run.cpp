@@ -7,12 +7,15 @@
 
 #include "codegen/Reference/Executor.h"
 #include "dialects/Registry.h"
+#include "importers/Diagnostics/QuotedText.h"
 #include "runtime/Status.h"
+#include "tools/Process.h"
 #include "tools/tenon/Command.h"
 #include "tools/tenon/Compare.h"
 #include "tools/tenon/Npy.h"
 #include "tools/tenon/Program.h"
 #include "tools/tenon/RunInputs.h"
+#include "tools/tenon/StepRunner.h"
 #include "tools/tenon/TensorText.h"
 
 #include "llvm/Support/FileSystem.h"
@@ -37,8 +40,10 @@ static cl::opt<bool> comparing("compare", cl::sub(runSubcommand),
                                cl::desc("run the same functions and steps of two files of either "
                                         "stage on the same inputs, and tell where the results "
                                         "differ"));
-static cl::opt<std::string> functionName("function", cl::sub(runSubcommand), cl::value_desc("name"),
-                                         cl::desc("the function; else the only one, or 'step'"));
+static cl::opt<std::string>
+    functionName("function", cl::sub(runSubcommand), cl::value_desc("name"),
+                 cl::desc("the function, else the only one or 'step'; or the step "
+                          "of the task stage, else one by the rows"));
 static cl::opt<std::string> weightName("weight", cl::sub(runSubcommand), cl::value_desc("name"),
                                        cl::desc("make this weight by its recipe and run nothing"));
 static cl::list<std::string> inputs("input", cl::sub(runSubcommand),
@@ -80,7 +85,7 @@ static cl::opt<ShapeSet> shapes("shapes", cl::sub(runSubcommand), cl::init(Shape
 static int exitCode(rt::StatusCode code) { return static_cast<int>(code); }
 
 static int usageError(const llvm::Twine &message) {
-  llvm::errs() << "tenon run: " << message << "\n";
+  llvm::errs() << "tenon run: " << printable(message.str()) << "\n";
   return exitCode(rt::StatusCode::Usage);
 }
 
@@ -146,10 +151,8 @@ static FailureOr<std::vector<HostTensor>> makeArguments(func::FuncOp function) {
 /// Delivers the results and compares them with what is expected.
 static int finish(MLIRContext &context, StringRef function, ArrayRef<HostTensor> results) {
   if (expected.empty() || !output.empty())
-    if (rt::Status status = deliver(function, results); !status) {
-      llvm::errs() << "tenon: error: " << status.message() << "\n";
-      return status.exitCode();
-    }
+    if (rt::Status status = deliver(function, results); !status)
+      return tellFailure(status);
   return checkExpected(&context, function, results);
 }
 
@@ -186,14 +189,14 @@ static StringRef describe(Mode mode) {
 /// Refuses options that `mode` does not use.
 static int checkOptions(Mode mode) {
   const OptionUse uses[] = {
-      {functionName, CallFunction | Compare},
+      {functionName, CallFunction | RunSteps | Compare},
       {inputs, CallFunction | Compare},
       {tokens, CallFunction | RunSteps | Compare},
       {weightName, MakeWeight},
       {output, CallFunction | RunSteps | MakeWeight},
       {expected, CallFunction | RunSteps | MakeWeight},
-      {rows, CallFunction | Compare},
-      {sequences, CallFunction | Compare},
+      {rows, CallFunction | RunSteps | Compare},
+      {sequences, CallFunction | RunSteps | Compare},
       {workers, RunSteps | Compare},
       {chunk, RunSteps | Compare},
       {dropped, RunSteps | Compare},
@@ -253,17 +256,46 @@ static TaskSchedule makeSchedule() {
   return {seed, workers, earlier.str(), later.str()};
 }
 
+/// The step that --function names, or the one of most rows. \returns failure
+/// after an error.
+static FailureOr<Entry> chooseStep(MLIRContext &context, Program &program) {
+  std::optional<Entry> chosen;
+  std::string known;
+  for (const Entry &entry : program.entries()) {
+    if (entry.function)
+      continue;
+    known += (known.empty() ? "" : ", ") + entry.name;
+    if (functionName.empty() ? !chosen || entry.rows > chosen->rows : entry.name == functionName)
+      chosen = entry;
+  }
+  if (chosen)
+    return *chosen;
+  return emitError(UnknownLoc::get(&context))
+         << "there is no step '" << StringRef(functionName) << "', only: " << known;
+}
+
 /// Runs the steps of a module of the task stage.
 static int runSteps(MLIRContext &context, Program &program) {
-  if (tokens.empty())
-    return usageError("a file of the task stage needs --tokens");
+  FailureOr<Entry> entry = chooseStep(context, program);
+  if (failed(entry))
+    return exitCode(rt::StatusCode::Usage);
+  if (tokens.empty() && chunk.getNumOccurrences() > 0)
+    return usageError("--chunk cuts the tokens of --tokens; leave it out");
+  if (rows.getNumOccurrences() > 0 && rows > entry->rows)
+    return usageError("step '" + entry->name + "' takes at most " + llvm::Twine(entry->rows) +
+                      " rows; give --rows=" + llvm::Twine(entry->rows) + " or less");
   if (failed(program.compile(weights, seed)))
     return exitCode(rt::StatusCode::Refused);
-  ArrayRef<int32_t> ids(&*tokens.begin(), tokens.size());
-  FailureOr<HostTensor> logits = program.runSteps(ids, chunk, makeSchedule());
+  std::vector<TaskRows> steps =
+      tokens.empty() ? randomSteps({std::min<int64_t>(rows, entry->rows)}, sequences, seed,
+                                   program.taskProgram()->vocabulary(entry->name))
+                     : stepsOfTokens(ArrayRef<int32_t>(&*tokens.begin(), tokens.size()),
+                                     std::min<int64_t>(chunk, entry->rows));
+  FailureOr<HostTensor> logits = program.runSteps(steps, makeSchedule(), functionName);
   if (failed(logits))
     return exitCode(rt::StatusCode::Refused);
-  return finish(context, "step", *logits);
+  return finish(context, functionName.empty() ? StringRef("step") : StringRef(entry->name),
+                *logits);
 }
 
 static int makeOneWeight(MLIRContext &context, Program &program) {

@@ -112,4 +112,40 @@ FailureOr<HostTensor> StepRunner::run(const TaskRows &rows, const TaskSchedule &
   return std::move(results->front());
 }
 
+std::vector<TaskRows> stepsOfTokens(ArrayRef<int32_t> tokens, int64_t most) {
+  std::vector<TaskRows> steps;
+  for (int64_t begin = 0; begin < std::ssize(tokens); begin += most) {
+    TaskRows &rows = steps.emplace_back();
+    for (int64_t i = begin; i < std::min(begin + most, std::ssize(tokens)); ++i) {
+      rows.tokens.push_back(tokens[i]);
+      rows.positions.push_back(static_cast<int32_t>(i));
+      rows.sequences.push_back(0);
+      rows.wanted.push_back(static_cast<int32_t>(i - begin));
+    }
+  }
+  return steps;
+}
+
+std::vector<TaskRows> randomSteps(ArrayRef<int64_t> sizes, int64_t sequences, uint64_t seed,
+                                  int64_t vocabulary) {
+  RandomNumbers random(seed);
+  std::vector<int32_t> lengths(sequences);
+  std::vector<TaskRows> steps;
+  for (int64_t size : sizes) {
+    std::vector<int64_t> rowsOf(lengths.size());
+    for (int64_t i = 0; i < size; ++i)
+      ++rowsOf[random.below(std::ssize(lengths))];
+    TaskRows &rows = steps.emplace_back();
+    for (auto [sequence, count] : llvm::enumerate(rowsOf))
+      for (int64_t i = 0; i < count; ++i) {
+        rows.tokens.push_back(static_cast<int32_t>(random.below(vocabulary)));
+        rows.positions.push_back(lengths[sequence]++);
+        rows.sequences.push_back(static_cast<int32_t>(sequence));
+      }
+    for (int64_t i = 0; i < (size + 1) / 2; ++i)
+      rows.wanted.push_back(static_cast<int32_t>(random.below(size)));
+  }
+  return steps;
+}
+
 } // namespace tenon

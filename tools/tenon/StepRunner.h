@@ -36,6 +36,14 @@ private:
   int64_t positionAxes = 1;
 };
 
+/// One sequence of `tokens` in steps of at most `most` rows, all of them wanted.
+std::vector<TaskRows> stepsOfTokens(llvm::ArrayRef<int32_t> tokens, int64_t most);
+
+/// Random tokens: a step of each of `sizes`, over some sequences that go on from
+/// step to step. About half of the rows are wanted.
+std::vector<TaskRows> randomSteps(llvm::ArrayRef<int64_t> sizes, int64_t sequences, uint64_t seed,
+                                  int64_t vocabulary);
+
 /// How many tokens the step knows: the columns of its logits; none when `entry`
 /// is no step.
 std::optional<int64_t> vocabularyOf(Program &program, const Entry &entry);
