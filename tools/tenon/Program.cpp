@@ -19,9 +19,7 @@ using namespace mlir;
 
 namespace tenon {
 
-Program::Program(MLIRContext &context)
-    : context(context),
-      diagnostics(std::make_unique<SourceMgrDiagnosticHandler>(sources, &context)) {}
+Program::Program(MLIRContext &context) : context(context), diagnostics(sources, &context) {}
 
 Program::~Program() = default;
 

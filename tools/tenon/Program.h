@@ -65,7 +65,7 @@ private:
 
   mlir::MLIRContext &context;
   llvm::SourceMgr sources;
-  std::unique_ptr<mlir::ScopedDiagnosticHandler> diagnostics;
+  mlir::SourceMgrDiagnosticHandler diagnostics;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::optional<ReferenceProgram> reference;
   std::optional<TaskProgram> steps;
