@@ -28,8 +28,11 @@ if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR CMAKE_BUILD_TYPE STREQUAL "Rele
   string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELWITHDEBINFO "${CMAKE_CXX_FLAGS_RELWITHDEBINFO}")
 endif()
 if(TENON_SANITIZE)
-  add_compile_options(-fsanitize=${TENON_SANITIZE} -fno-omit-frame-pointer)
+  # What undefined behaviour is reported for must not go on: a test sees only
+  # how a process ends.
+  add_compile_options(-fsanitize=${TENON_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${TENON_SANITIZE})
+  set(TENON_SANITIZER_OPTIONS ${PROJECT_SOURCE_DIR}/cmake/SanitizerOptions.cpp)
 endif()
 add_link_options(-B${LLVM_TOOLS_BINARY_DIR} -fuse-ld=lld)
 
@@ -90,14 +93,16 @@ function(tenon_sources)
 endfunction()
 
 function(tenon_tool name)
-  add_executable(${name} ${ARGN})
+  add_executable(${name} ${ARGN} ${TENON_SANITIZER_OPTIONS})
   target_link_libraries(${name} PRIVATE Tenon)
   install(TARGETS ${name})
 endfunction()
 
 function(tenon_unit_test name)
   find_package(GTest REQUIRED)
-  add_executable(${name} ${ARGN})
-  target_link_libraries(${name} PRIVATE GTest::gtest GTest::gtest_main)
+  add_executable(${name} ${ARGN} ${TENON_SANITIZER_OPTIONS})
+  # What GoogleTest needs of the C++ library is not to be taken from an archive
+  # of ours, where it comes with all that its object file needs.
+  target_link_libraries(${name} PRIVATE GTest::gtest GTest::gtest_main stdc++)
   set_property(GLOBAL APPEND PROPERTY TENON_UNIT_TESTS ${name})
 endfunction()

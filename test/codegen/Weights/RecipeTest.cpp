@@ -45,6 +45,11 @@ void *operator new(size_t size, std::align_val_t alignment) {
   return counted(std::aligned_alloc(size_t(alignment), (size + size_t(alignment) - 1) /
                                                            size_t(alignment) * size_t(alignment)));
 }
+// The C++ library's own would call those above, a sanitizer's would not.
+void *operator new(size_t size, const std::nothrow_t &) noexcept { return operator new(size); }
+void *operator new(size_t size, std::align_val_t alignment, const std::nothrow_t &) noexcept {
+  return operator new(size, alignment);
+}
 void operator delete(void *memory) noexcept { uncounted(memory); }
 void operator delete(void *memory, size_t) noexcept { uncounted(memory); }
 void operator delete(void *memory, std::align_val_t) noexcept { uncounted(memory); }
