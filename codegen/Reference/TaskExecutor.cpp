@@ -50,12 +50,13 @@ class StateMemory {
 public:
   explicit StateMemory(StateOp op) : type(cast<MemRefType>(op.getType())), isPaged(op.getPaged()) {}
 
-  /// The table of descriptors for `sequences` and `pages`, by sequence and page.
-  MemoryDescriptor table(int64_t sequences, int64_t pages) {
+  /// The table of descriptors, by the place of a sequence in `sequences` and by
+  /// page.
+  MemoryDescriptor table(ArrayRef<int32_t> sequences, int64_t pages) {
     if (!isPaged)
       pages = 1;
     words.clear();
-    for (int64_t sequence = 0; sequence < sequences; ++sequence)
+    for (int32_t sequence : sequences)
       for (int64_t page = 0; page < pages; ++page) {
         Bytes &bytes = parts[{sequence, page}];
         if (bytes.empty())
@@ -64,9 +65,10 @@ public:
                               MemoryDescriptor::rowMajor(type.getShape()));
         llvm::append_range(words, part.allWords());
       }
+    int64_t count = std::ssize(sequences);
     if (isPaged)
-      return MemoryDescriptor(words.data(), 0, {sequences, pages}, {pages, 1});
-    return MemoryDescriptor(words.data(), 0, {sequences}, {1});
+      return MemoryDescriptor(words.data(), 0, {count, pages}, {pages, 1});
+    return MemoryDescriptor(words.data(), 0, {count}, {1});
   }
 
 private:
@@ -144,6 +146,9 @@ private:
   const TaskRows &rows;
   const TaskSchedule &schedule;
   RandomNumbers random;
+  /// Those with rows in this step, which has room for no others: it knows each
+  /// by its place here.
+  std::vector<int32_t> sequences;
   DenseMap<Value, int64_t> numbers;
   std::map<void *, Bytes> buffers;  ///< by the value that names them
   DenseMap<Value, StringRef> names; ///< of the weight or state of this turn
@@ -168,6 +173,8 @@ Bytes &StepRun::allocate(Value buffer) {
 /// Each value `copies` times: a token has the same position on all axes.
 void StepRun::bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t copies) {
   Bytes &bytes = allocate(argument);
+  assert(values.size() * copies * sizeof(int32_t) <= bytes.size() &&
+         "more values than the step has rows");
   llvm::fill(bytes, 0);
   for (auto [i, value] : llvm::enumerate(values))
     for (int64_t copy = 0; copy < copies; ++copy)
@@ -175,19 +182,24 @@ void StepRun::bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t
 }
 
 void StepRun::bindArguments() {
-  int64_t sequences = *llvm::max_element(rows.sequences) + 1;
-  std::vector<int32_t> slots;
-  for (int64_t i = 0; i < sequences; ++i)
-    slots.push_back(static_cast<int32_t>(i));
+  std::vector<int32_t> rowSequence, slots;
+  for (int32_t sequence : rows.sequences) {
+    auto place = llvm::find(sequences, sequence);
+    rowSequence.push_back(static_cast<int32_t>(place - sequences.begin()));
+    if (place != sequences.end())
+      continue;
+    slots.push_back(rowSequence.back());
+    sequences.push_back(sequence);
+  }
   bindInts(step.getTokens(), rows.tokens);
   bindInts(step.getPositions(), rows.positions, step.getPositionAxes());
-  bindInts(step.getRowSequence(), rows.sequences);
+  bindInts(step.getRowSequence(), rowSequence);
   bindInts(step.getSequenceSlot(), slots);
   bindInts(step.getWanted(), rows.wanted);
   allocate(step.getLogits());
   numbers[step.getRowCount()] = std::ssize(rows.tokens);
   numbers[step.getWantedCount()] = std::ssize(rows.wanted);
-  numbers[step.getSequenceCount()] = sequences;
+  numbers[step.getSequenceCount()] = std::ssize(sequences);
 }
 
 //===----------------------------------------------------------------------===//
@@ -286,8 +298,7 @@ FailureOr<Operand> StepRun::bind(PhaseOp phase, unsigned index) {
   if (isa<PagedType, SlottedType>(value.getType())) {
     int64_t pages = *llvm::max_element(rows.positions) / pagePositions + 1;
     StateMemory &memory = *program.states[names.lookup(value)];
-    result.table = std::make_shared<MemoryDescriptor>(
-        memory.table(numbers.lookup(step.getSequenceCount()), pages));
+    result.table = std::make_shared<MemoryDescriptor>(memory.table(sequences, pages));
     return result;
   }
   result.type = cast<MemRefType>(value.getType());
