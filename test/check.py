@@ -17,6 +17,16 @@ PASSED = {"PASS", "FLAKYPASS", "XFAIL"}
 SKIPPED = {"SKIPPED", "UNSUPPORTED", "EXCLUDED"}
 
 
+def reason_of(output):
+    """Why lit, or a line REQUIRES or UNSUPPORTED of the test, has skipped it."""
+    for said, meant in (("unavailable features", "this machine lacks"),
+                        ("does not support the following features and/or targets",
+                         "not for a build with")):
+        if found := re.search(said + ": (.*)", output):
+            return f"{meant} {found.group(1)}"
+    return "no reason was given"
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lit", required=True, help="the lit program")
@@ -36,12 +46,11 @@ def main():
     for test in tests:
         if test["code"] in SKIPPED:
             counts["skipped"] += 1
-            found = re.search(r"unavailable features: (.*)", test["output"])
-            reasons[found.group(1) if found else "no reason was given"] += 1
+            reasons[reason_of(test["output"])] += 1
         else:
             counts["passed" if test["code"] in PASSED else "failed"] += 1
     for reason, count in sorted(reasons.items()):
-        print(f"skipped {count}: this machine lacks {reason}")
+        print(f"skipped {count}: {reason}")
     print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped",
           flush=True)
     return code
