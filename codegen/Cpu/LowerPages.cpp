@@ -113,7 +113,7 @@ struct LowerPages : tenon::impl::LowerPagesPassBase<LowerPages> {
   }
 
   void runOnOperation() override {
-    if (failed(lower<SlotOp>("task.slot_bytes")) || failed(lower<PageOp>("task.page_bytes")))
+    if (failed(lower<SlotOp>(slotBytesAttribute)) || failed(lower<PageOp>(pageBytesAttribute)))
       return signalPassFailure();
     getOperation().walk([](GetStateOp op) {
       if (op.use_empty())

@@ -69,12 +69,16 @@ private:
   Value mul(Value a, Value b) { return arith::MulIOp::create(builder, loc, a, b); }
 
   LogicalResult writeBlock(Block &block);
-  LogicalResult writePhase(PhaseOp phase);
+  void writeCall(PhaseOp phase, func::FuncOp kernel);
   void writeBarrier();
   /// First tile, end and step of this worker's share of `tiles`.
   std::array<Value, 3> share(Value tiles, bool cyclic);
 
   func::FuncOp declareKernel(PhaseOp phase);
+  LogicalResult writeKernel(PhaseOp phase, func::FuncOp kernel);
+  void writeTile(PhaseOp phase, func::FuncOp kernel, Value number, ArrayRef<Value> memories,
+                 ArrayRef<Value> values);
+  void cloneRegion(Region &region, ArrayRef<Value> arguments);
   FailureOr<Value> memoryOf(Value operand, func::FuncOp kernel);
   Value weightMemory(GetWeightOp op, func::FuncOp kernel);
   Value argumentMemory(BlockArgument argument, func::FuncOp kernel);
@@ -100,8 +104,8 @@ void StepOutliner::writeBarrier() {
   func::CallOp::create(builder, loc, callee, ValueRange{function.getArgument(Barrier)});
 }
 
-LogicalResult StepOutliner::writePhase(PhaseOp phase) {
-  func::FuncOp kernel = declareKernel(phase);
+/// Calls `kernel` for this worker's share of the tiles of `phase`.
+void StepOutliner::writeCall(PhaseOp phase, func::FuncOp kernel) {
   SmallVector<Value> arguments(function.getArguments().take_front(stepArgumentCount));
   SmallVector<Value> extents;
   for (Value extent : phase.getExtents())
@@ -109,71 +113,20 @@ LogicalResult StepOutliner::writePhase(PhaseOp phase) {
   Value tiles = extents.front();
   for (Value extent : ArrayRef(extents).drop_front())
     tiles = mul(tiles, extent);
-  std::array<Value, 3> mine = share(tiles, phase->hasAttr("cyclic"));
+  std::array<Value, 3> mine = share(tiles, phase.getCyclic());
   arguments.append({turn, workerOffset, mine[0], mine[1], mine[2]});
   arguments.append(extents);
   for (Value value : phase.getValues())
     arguments.push_back(numbers.lookup(value));
   func::CallOp::create(builder, phase.getLoc(), kernel, arguments);
-
-  // The kernel itself.
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(kernel.addEntryBlock());
-  auto argument = [&](unsigned number) { return kernel.getArgument(number); };
-  unsigned tileRank = extents.size(), firstValue = firstExtent + tileRank;
-  SmallVector<Value> memories, values;
-  for (Value operand : phase.getAccessed()) {
-    FailureOr<Value> memory = memoryOf(operand, kernel);
-    if (failed(memory))
-      return phase.emitOpError("touches an operand of type ")
-             << operand.getType() << ", which has no memory on a CPU; expected a buffer, weight, "
-             << "state or argument of the step";
-    memories.push_back(*memory);
-  }
-  for (unsigned i = 0; i < phase.getValues().size(); ++i)
-    values.push_back(argument(firstValue + i));
-  auto cloneRegion = [&](Region &region, ArrayRef<Value> arguments) {
-    IRMapping mapping;
-    for (auto [from, to] : llvm::zip_equal(region.getArguments(), arguments))
-      mapping.map(from, to);
-    for (Operation &op : region.front().without_terminator())
-      builder.clone(op, mapping);
-  };
-  Value some = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, argument(FirstTile),
-                                     argument(EndTile));
-  if (phase.hasPrologue()) {
-    auto guardOp = scf::IfOp::create(builder, loc, some);
-    OpBuilder::InsertionGuard inner(builder);
-    builder.setInsertionPointToStart(guardOp.thenBlock());
-    SmallVector<Value> all(memories);
-    all.append(values);
-    cloneRegion(phase.getPrologue(), all);
-  }
-  auto loop =
-      scf::ForOp::create(builder, loc, argument(FirstTile), argument(EndTile), argument(TileStep));
-  func::ReturnOp::create(builder, loc);
-  builder.setInsertionPointToStart(loop.getBody());
-  // The last index runs fastest.
-  SmallVector<Value> tile(tileRank);
-  Value rest = loop.getInductionVar();
-  for (unsigned i = tileRank; i-- > 1;) {
-    tile[i] = arith::RemUIOp::create(builder, loc, rest, argument(firstExtent + i));
-    rest = arith::DivUIOp::create(builder, loc, rest, argument(firstExtent + i));
-  }
-  tile[0] = rest;
-  SmallVector<Value> bodyArguments(tile);
-  for (auto [i, memory] : llvm::enumerate(memories))
-    bodyArguments.push_back(
-        viewOf(memory, phase.getAccess(i).getMap(), phase.getView(i).getType(), tile));
-  bodyArguments.append(values);
-  cloneRegion(phase.getBody(), bodyArguments);
-  return success();
 }
 
 LogicalResult StepOutliner::writeBlock(Block &block) {
   for (Operation &op : block) {
     if (auto phase = dyn_cast<PhaseOp>(op)) {
-      if (failed(writePhase(phase)))
+      func::FuncOp kernel = declareKernel(phase);
+      writeCall(phase, kernel);
+      if (failed(writeKernel(phase, kernel)))
         return failure();
     } else if (auto plan = dyn_cast<PlanOp>(op)) {
       for (Operation &nested : plan.getBody().front().without_terminator())
@@ -249,6 +202,66 @@ func::FuncOp StepOutliner::declareKernel(PhaseOp phase) {
   kernel->setAttr("tenon.kernel_of", FlatSymbolRefAttr::get(function));
   kernel->setAttr("tenon.rows", builder.getI64IntegerAttr(step.getRows()));
   return kernel;
+}
+
+/// Clones the ops of a region of a phase, whose arguments become `arguments`.
+void StepOutliner::cloneRegion(Region &region, ArrayRef<Value> arguments) {
+  IRMapping mapping;
+  for (auto [from, to] : llvm::zip_equal(region.getArguments(), arguments))
+    mapping.map(from, to);
+  for (Operation &op : region.front().without_terminator())
+    builder.clone(op, mapping);
+}
+
+/// Writes the body of `phase` for tile `number`, counted over the whole grid.
+void StepOutliner::writeTile(PhaseOp phase, func::FuncOp kernel, Value number,
+                             ArrayRef<Value> memories, ArrayRef<Value> values) {
+  // The last index runs fastest.
+  SmallVector<Value> tile(phase.getExtents().size());
+  for (unsigned i = tile.size(); i-- > 1;) {
+    Value extent = kernel.getArgument(firstExtent + i);
+    tile[i] = arith::RemUIOp::create(builder, loc, number, extent);
+    number = arith::DivUIOp::create(builder, loc, number, extent);
+  }
+  tile[0] = number;
+  SmallVector<Value> arguments(tile);
+  for (auto [i, memory] : llvm::enumerate(memories))
+    arguments.push_back(
+        viewOf(memory, phase.getAccess(i).getMap(), phase.getView(i).getType(), tile));
+  arguments.append(values.begin(), values.end());
+  cloneRegion(phase.getBody(), arguments);
+}
+
+/// Writes `kernel`: the prologue of `phase`, if there is a tile to compute, and
+/// a loop over the tiles that it is called for.
+LogicalResult StepOutliner::writeKernel(PhaseOp phase, func::FuncOp kernel) {
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(kernel.addEntryBlock());
+  SmallVector<Value> memories;
+  for (Value operand : phase.getAccessed()) {
+    FailureOr<Value> memory = memoryOf(operand, kernel);
+    if (failed(memory))
+      return phase.emitOpError("touches an operand of type ")
+             << operand.getType() << ", which has no memory on a CPU; expected a buffer, weight, "
+             << "state or argument of the step";
+    memories.push_back(*memory);
+  }
+  SmallVector<Value> values(kernel.getArguments().take_back(phase.getValues().size()));
+  Value first = kernel.getArgument(FirstTile), end = kernel.getArgument(EndTile);
+  Value some = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::ult, first, end);
+  if (phase.hasPrologue()) {
+    auto guardOp = scf::IfOp::create(builder, loc, some);
+    OpBuilder::InsertionGuard inner(builder);
+    builder.setInsertionPointToStart(guardOp.thenBlock());
+    SmallVector<Value> arguments(memories);
+    arguments.append(values);
+    cloneRegion(phase.getPrologue(), arguments);
+  }
+  auto loop = scf::ForOp::create(builder, loc, first, end, kernel.getArgument(TileStep));
+  func::ReturnOp::create(builder, loc);
+  builder.setInsertionPointToStart(loop.getBody());
+  writeTile(phase, kernel, loop.getInductionVar(), memories, values);
+  return success();
 }
 
 Value StepOutliner::weightMemory(GetWeightOp op, func::FuncOp kernel) {

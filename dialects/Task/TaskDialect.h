@@ -20,6 +20,13 @@
 #include "dialects/Task/TaskDialect.h.inc"
 #include "dialects/Task/TaskEnums.h.inc"
 
+namespace tenon::task {
+/// Attributes of a module, i64, which assign-states sets: the bytes of a page,
+/// which holds some positions of all paged states, and of a sequence's slot.
+inline constexpr llvm::StringLiteral pageBytesAttribute = "task.page_bytes";
+inline constexpr llvm::StringLiteral slotBytesAttribute = "task.slot_bytes";
+} // namespace tenon::task
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Task/TaskAttributes.h.inc"
 

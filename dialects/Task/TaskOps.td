@@ -218,7 +218,9 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
     arguments cannot be written, so a tile touches what is declared and nothing
     else. The prologue, if there is one, runs before the first tile that a
     worker takes, writes private operands only, and has the arguments of the
-    body without the indices; every tile may rely on it.
+    body without the indices; every tile may rely on it. A `cyclic` phase costs
+    more from tile to tile, so that neighbours should go to different workers;
+    this changes no result.
 
     - (C1) There is at least one extent, one upper bound for each extent, and one
       access for each operand.
@@ -233,10 +235,11 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
       tiles read it too. (Read whole and written by tile, it would be a race.)
   }];
   let arguments = (ins StrAttr:$label, Variadic<Index>:$extents, DenseI64ArrayAttr:$bounds,
-                       Variadic<AnyType>:$accessed, ArrayAttr:$accesses, Variadic<Index>:$values);
+                       Variadic<AnyType>:$accessed, ArrayAttr:$accesses, Variadic<Index>:$values,
+                       UnitAttr:$cyclic);
   let regions = (region AnyRegion:$prologue, SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $label `tiles` `(` $extents `)` `max` $bounds
+    $label `tiles` `(` $extents `)` `max` $bounds (`cyclic` $cyclic^)?
     `touches` `(` ($accessed^ `:` type($accessed))? `)` `as` $accesses
     (`values` `(` $values^ `)`)? attr-dict-with-keyword (`prologue` $prologue^)? `body` $body
   }];

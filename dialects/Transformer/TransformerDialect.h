@@ -29,6 +29,11 @@
 #include "dialects/Transformer/TransformerInterfaces.h.inc"
 #include "dialects/Transformer/TransformerTypeInterfaces.h.inc"
 
+namespace tenon::transformer {
+/// Attribute of a row variant, i64: the most rows that the function is made for.
+inline constexpr llvm::StringLiteral rowsAttribute = "transformer.rows";
+} // namespace tenon::transformer
+
 #define GET_ATTRDEF_CLASSES
 #include "dialects/Transformer/TransformerAttributes.h.inc"
 

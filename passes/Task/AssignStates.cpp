@@ -33,8 +33,8 @@ struct AssignStates : tenon::impl::AssignStatesPassBase<AssignStates> {
       state.setOffsetAttr(builder.getI64IntegerAttr(end));
       end = llvm::alignTo(end + size, alignment);
     }
-    getOperation()->setAttr("task.page_bytes", builder.getI64IntegerAttr(pageBytes));
-    getOperation()->setAttr("task.slot_bytes", builder.getI64IntegerAttr(slotBytes));
+    getOperation()->setAttr(tenon::task::pageBytesAttribute, builder.getI64IntegerAttr(pageBytes));
+    getOperation()->setAttr(tenon::task::slotBytesAttribute, builder.getI64IntegerAttr(slotBytes));
   }
 };
 } // namespace

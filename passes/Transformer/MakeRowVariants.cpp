@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Transformer/TransformerDialect.h"
 #include "passes/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -32,7 +33,8 @@ struct MakeRowVariants : tenon::impl::MakeRowVariantsPassBase<MakeRowVariants> {
       return known;
     func::FuncOp clone = function.clone();
     clone.setSymName((function.getName() + "_" + Twine(count)).str());
-    clone->setAttr("transformer.rows", Builder(&getContext()).getI64IntegerAttr(count));
+    clone->setAttr(tenon::transformer::rowsAttribute,
+                   Builder(&getContext()).getI64IntegerAttr(count));
     clones[function] = symbols.insert(clone, Block::iterator(function->getNextNode()));
     clone.walk([&](func::CallOp call) {
       if (auto callee = symbols.lookup<func::FuncOp>(call.getCallee()))

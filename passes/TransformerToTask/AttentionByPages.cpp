@@ -170,7 +170,7 @@ LogicalResult AttentionByPages::build() {
   SmallVector<ValueRange> ranges(operands.begin(), operands.end());
   tiles.store(op.buildResult(builder(), ranges, sum), destination);
   // Later rows see more: neighbouring tiles go to different workers.
-  phase.finish()->setAttr("cyclic", builder().getUnitAttr());
+  phase.finish().setCyclic(true);
   return success();
 }
 

@@ -61,7 +61,7 @@ LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &
                          builder.getI64IntegerAttr(state.getHeadDim()), op.getScaleAttr(),
                          op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
   // Later rows see more: neighbouring tiles go to different workers.
-  phase.finish()->setAttr("cyclic", builder.getUnitAttr());
+  phase.finish().setCyclic(true);
   return success();
 }
 

@@ -59,7 +59,7 @@ struct ConvertTransformerToTask
     SmallVector<func::FuncOp> functions(module.getOps<func::FuncOp>());
     convertWeights();
     for (func::FuncOp function : functions) {
-      auto rows = function->getAttrOfType<IntegerAttr>("transformer.rows");
+      auto rows = function->getAttrOfType<IntegerAttr>(transformer::rowsAttribute);
       if (!rows || !function.isPublic())
         continue;
       StringAttr name = function.getSymNameAttr();

@@ -74,7 +74,7 @@ task::PhaseOp PhaseBuilder::finish() {
   builder.restoreInsertionPoint(outside);
   auto phase = task::PhaseOp::create(builder, loc, builder.getStringAttr(label), extents,
                                      builder.getDenseI64ArrayAttr(bounds), operands,
-                                     builder.getArrayAttr(accesses), values);
+                                     builder.getArrayAttr(accesses), values, /*cyclic=*/UnitAttr());
   phase.getBody().takeBody(bodyRegion);
   if (wrotePrologue)
     phase.getPrologue().takeBody(prologueRegion);

@@ -136,7 +136,7 @@ void TileEmitter::emitPackedEmbedding(EmbeddingOp op, Value table, PackAttr pack
                   builder, loc, table,
                   ValueRange{block, div(column, packing.getColumns()),
                              rem(inGroup, packing.getLanes()), rem(column, packing.getColumns())});
-              return b.mul(b.widen(element), b.f32(op.getScale().convertToDouble()));
+              return b.mul(b.widen(element), b.f32(op.getScale()));
             });
   bind(op.getResult(), result);
 }

@@ -11,6 +11,7 @@
 #include "codegen/Reference/RandomWeights.h"
 #include "codegen/Reference/WeightValues.h"
 #include "dialects/Registry.h"
+#include "dialects/Task/TaskDialect.h"
 #include "passes/Pipeline.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -109,8 +110,8 @@ std::unique_ptr<GeneratedProgram> GeneratedProgram::compile(const std::string &n
   info.maxContext = 1024;
   info.positionAxes = transformer::positionAxesOf(*program->module);
   info.pagePositions = pagePositions;
-  info.pageBytes = number("task.page_bytes");
-  info.slotBytes = number("task.slot_bytes");
+  info.pageBytes = number(tenon::task::pageBytesAttribute);
+  info.slotBytes = number(tenon::task::slotBytesAttribute);
   return program;
 }
 

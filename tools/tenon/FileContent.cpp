@@ -108,8 +108,8 @@ static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t w
   static_assert(transformer::maxPositionAxes == rt::maxPositionAxes);
   info.positionAxes = (*tasks.getOps<task::StepOp>().begin()).getPositionAxes();
   info.pagePositions = pagePositions;
-  info.pageBytes = numberOf(tasks, "task.page_bytes");
-  info.slotBytes = numberOf(tasks, "task.slot_bytes");
+  info.pageBytes = numberOf(tasks, task::pageBytesAttribute);
+  info.slotBytes = numberOf(tasks, task::slotBytesAttribute);
   info.weightCount = weightCount;
   info.parameterCount = countParameters(model);
   info.generation = model.generation;

@@ -35,8 +35,8 @@ void predictMemory(ModuleOp tasks, Prediction &prediction) {
     prediction.workerBytes =
         std::max<int64_t>(prediction.workerBytes, step.getWorkerBytes().value_or(0));
   }
-  prediction.pageBytes = numberOf(tasks, "task.page_bytes");
-  prediction.slotBytes = numberOf(tasks, "task.slot_bytes");
+  prediction.pageBytes = numberOf(tasks, task::pageBytesAttribute);
+  prediction.slotBytes = numberOf(tasks, task::slotBytesAttribute);
 }
 
 /// A line of /proc/self/status that is a size, in bytes; 0 where there is none.

@@ -9,6 +9,7 @@
 
 #include "codegen/Reference/RandomWeights.h"
 #include "dialects/Task/TaskDialect.h"
+#include "dialects/Transformer/TransformerDialect.h"
 #include "importers/HuggingFace/CheckpointReader.h"
 
 #include "mlir/Parser/Parser.h"
@@ -42,7 +43,7 @@ SmallVector<func::FuncOp> Program::functions() {
 SmallVector<Entry> Program::entries() {
   SmallVector<Entry> result;
   for (func::FuncOp function : functions()) {
-    auto rows = function->getAttrOfType<IntegerAttr>("transformer.rows");
+    auto rows = function->getAttrOfType<IntegerAttr>(transformer::rowsAttribute);
     result.push_back({function.getSymName().str(), rows ? rows.getInt() : 0, function});
   }
   for (auto step : module->getOps<task::StepOp>())

@@ -39,7 +39,7 @@ task.step @cyclic rows 4 scratch 1024 worker 256 {
 ^bb0(%tokens: memref<4xi32>, %positions: memref<4x1xi32>, %sequence: memref<4xi32>,
      %slot: memref<4xi32>, %wanted: memref<4xi32>, %logits: memref<4x32xf32>,
      %rows: index, %wantedRows: index, %sequences: index):
-  task.phase "attend" tiles(%rows) max [4] touches() as [] attributes {cyclic} body {
+  task.phase "attend" tiles(%rows) max [4] cyclic touches() as [] body {
   ^bb0(%i: index):
     task.yield
   }

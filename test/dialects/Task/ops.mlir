@@ -79,6 +79,11 @@ task.step @planned rows 8 scratch 2048 worker 4096 {
   ^bb0(%i: index):
     task.yield
   }
+  // CHECK: task.phase "uneven" tiles(%[[ROWS]]) max [8] cyclic touches() as [] body {
+  task.phase "uneven" tiles(%rows) max [8] cyclic touches() as [] body {
+  ^bb0(%i: index):
+    task.yield
+  }
 }
 
 // CHECK-LABEL: @page
