@@ -14,16 +14,29 @@ using namespace tenon::transformer;
 // Keys and values
 //===----------------------------------------------------------------------===//
 
-LogicalResult KvAppendOp::verify() {
-  KvType state = getState().getType();
+/// What writes of keys and values to a state of heads have in common.
+template <typename Op> static LogicalResult verifyKeysAndValues(Op op) {
+  auto state = op.getState().getType();
   int64_t width = state.getHeads() * state.getHeadDim();
-  if (columns(getKeys()) != width || columns(getValues()) != width) // (C1)
-    return emitOpError("expected keys and values of ")
-           << width << " columns, got " << columns(getKeys()) << " and " << columns(getValues());
-  if (!isThreaded(getState(), getResult())) // (C2)
-    return emitOpError("expected a state that is used once and replaced by one of its type");
+  if (columns(op.getKeys()) != width) // (C1)
+    return op.emitOpError("expected keys and values of ")
+           << width << " columns, got " << columns(op.getKeys());
+  return verifyThreaded(op); // (C2)
+}
+
+/// What attention over a state of heads asks of its query. (C1)
+template <typename Op> static LogicalResult verifyQuery(Op op) {
+  auto state = op.getState().getType();
+  int64_t heads = op.getHeads();
+  if (heads < 1 || heads % state.getHeads() != 0 ||
+      columns(op.getQuery()) != heads * state.getHeadDim())
+    return op.emitOpError("expected a multiple of ")
+           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got " << heads
+           << " heads in " << columns(op.getQuery()) << " columns";
   return success();
 }
+
+LogicalResult KvAppendOp::verify() { return verifyKeysAndValues(*this); }
 
 /// Whether `slopes`, if given, are one for each head.
 static bool arePerHead(std::optional<ArrayRef<float>> slopes, int64_t heads) {
@@ -43,13 +56,9 @@ static bool isRelativeBias(Value table, std::optional<int64_t> maxDistance, int6
 }
 
 LogicalResult AttendOp::verify() {
-  KvType state = getState().getType();
+  if (failed(verifyQuery(*this))) // (C1)
+    return failure();
   int64_t heads = getHeads();
-  if (heads < 1 || heads % state.getHeads() != 0 ||
-      columns(getQuery()) != heads * state.getHeadDim()) // (C1)
-    return emitOpError("expected a multiple of ")
-           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got " << heads
-           << " heads in " << columns(getQuery()) << " columns";
   int64_t window = getWindow();
   if (!getScale().isFinite() || !isFiniteNotNegative(getSoftcap()) || window < 0) // (C2)
     return emitOpError("expected a finite scale, and a window and softcap that are not negative");
@@ -83,25 +92,11 @@ LogicalResult AttendRowsOp::verify() {
 // Cross-attention
 //===----------------------------------------------------------------------===//
 
-LogicalResult CrossWriteOp::verify() {
-  CrossType state = getState().getType();
-  int64_t width = state.getHeads() * state.getHeadDim();
-  if (columns(getKeys()) != width) // (C1)
-    return emitOpError("expected keys and values of ")
-           << width << " columns, got " << columns(getKeys());
-  if (!isThreaded(getState(), getResult())) // (C2)
-    return emitOpError("expected a state that is used once and replaced by one of its type");
-  return success();
-}
+LogicalResult CrossWriteOp::verify() { return verifyKeysAndValues(*this); }
 
 LogicalResult CrossAttendOp::verify() {
-  CrossType state = getState().getType();
-  int64_t heads = getHeads();
-  if (heads < 1 || heads % state.getHeads() != 0 ||
-      columns(getQuery()) != heads * state.getHeadDim()) // (C1)
-    return emitOpError("expected a multiple of ")
-           << state.getHeads() << " heads of " << state.getHeadDim() << " components, got " << heads
-           << " heads in " << columns(getQuery()) << " columns";
+  if (failed(verifyQuery(*this))) // (C1)
+    return failure();
   if (!getScale().isFinite()) // (C2)
     return emitOpError("expected a finite scale, got ") << getScaleAttr();
   return success();
@@ -117,9 +112,7 @@ LogicalResult LatentAppendOp::verify() {
     return emitOpError("expected latents of ")
            << state.getRank() << " and keys of " << state.getRope() << " columns, got "
            << columns(getLatents()) << " and " << columns(getKeys());
-  if (!isThreaded(getState(), getResult())) // (C2)
-    return emitOpError("expected a state that is used once and replaced by one of its type");
-  return success();
+  return verifyThreaded(*this); // (C2)
 }
 
 /// What both forms of latent attention ask of queries, result and scale.

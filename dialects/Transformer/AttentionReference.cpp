@@ -27,8 +27,6 @@ using namespace mlir;
 using namespace tenon;
 using namespace tenon::transformer;
 
-static double number(const APFloat &value) { return value.convertToDouble(); }
-
 //===----------------------------------------------------------------------===//
 // What all attention shares
 //===----------------------------------------------------------------------===//
@@ -57,7 +55,7 @@ Value AttentionReference::hide(Value visible, Value score) {
 Value AttentionReference::softcap(Value score, const APFloat &cap) {
   if (cap.isZero())
     return score;
-  Value bound = b.f32(number(cap));
+  Value bound = b.f32(cap);
   return b.mul(bound, math::TanhOp::create(b.builder, b.loc, b.div(score, bound)));
 }
 
@@ -185,17 +183,32 @@ Value transformer::seenByPosition(OpBuilder &builder, Value position) {
   return arith::AddIOp::create(builder, position.getLoc(), position, one);
 }
 
+/// An element of `cache` [sequences, positions, heads, components], keys or
+/// values, that `row` sees where `share` heads of a query read one of a state.
+static auto elementOf(ReferenceBuilder &b, const ReferenceRows &rows, Value cache, int64_t share) {
+  return [&b, &rows, cache, share](Value row, Value head, Value slot, Value component) {
+    Value sequence = b.sequenceOf(rows, row);
+    return b.atF32(cache, {sequence, slot, sharedHead(b, head, share), component});
+  };
+}
+
+/// The keys and values of a state, `operands[0]`, with those of the rows.
+static SmallVector<Value> writeKeysAndValues(ReferenceBuilder &b, int64_t heads,
+                                             ArrayRef<ValueRange> operands) {
+  AttentionReference attention(b);
+  ReferenceRows rows(operands[3]);
+  SmallVector<Value> written;
+  for (unsigned part : {0, 1})
+    written.push_back(attention.scatter(operands[0][part],
+                                        b.splitLastAxis(operands[1 + part].front(), heads), rows));
+  return written;
+}
+
 SmallVector<Value> KvAppendOp::getWrittenTensors() { return {getKeys(), getValues()}; }
 
 ReferenceResults KvAppendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  AttentionReference attention(b);
-  int64_t heads = getState().getType().getHeads();
-  ReferenceRows rows(operands[3]);
-  Value keys = attention.scatter(operands[0][0], b.splitLastAxis(operands[1].front(), heads), rows);
-  Value values =
-      attention.scatter(operands[0][1], b.splitLastAxis(operands[2].front(), heads), rows);
-  return {{keys, values}};
+  return {writeKeysAndValues(b, getState().getType().getHeads(), operands)};
 }
 
 /// slopes[head] * (j - p), as f32.
@@ -216,16 +229,10 @@ AttentionSum AttendOp::buildSum(OpBuilder &builder, ArrayRef<ValueRange> operand
   ReferenceRows rows(operands[2]);
   Value relative = getRelative() ? operands.back().front() : Value();
   int64_t share = getHeads() / getState().getType().getHeads();
-  auto elementOf = [&](Value cache) {
-    return [&, cache](Value row, Value head, Value slot, Value component) {
-      Value sequence = b.sequenceOf(rows, row);
-      return b.atF32(cache, {sequence, slot, sharedHead(b, head, share), component});
-    };
-  };
   Value query = b.splitLastAxis(operands[0].front(), getHeads());
-  Value scores = attention.products(query, b.sizesOf(keys)[1], elementOf(keys));
+  Value scores = attention.products(query, b.sizesOf(keys)[1], elementOf(b, rows, keys, share));
   scores = attention.adjust(scores, [&](Value product, Value row, Value head, Value slot) {
-    Value x = attention.softcap(b.mul(product, b.f32(number(getScale()))), getSoftcap());
+    Value x = attention.softcap(b.mul(product, b.f32(getScale())), getSoftcap());
     Value p = b.positionOf(rows, row), j = arith::AddIOp::create(builder, b.loc, first, slot);
     Value after = arith::SubIOp::create(builder, b.loc, j, p);
     Value before = arith::SubIOp::create(builder, b.loc, p, j);
@@ -242,7 +249,7 @@ AttentionSum AttendOp::buildSum(OpBuilder &builder, ArrayRef<ValueRange> operand
       visible = b.both(visible, b.less(before, b.index(getWindow())));
     return attention.hide(visible, x);
   });
-  return attention.weigh(scores, getSumSize(), elementOf(values));
+  return attention.weigh(scores, getSumSize(), elementOf(b, rows, values, share));
 }
 
 Value AttendOp::buildResult(OpBuilder &builder, ArrayRef<ValueRange> operands, AttentionSum sum) {
@@ -267,15 +274,15 @@ ReferenceResults AttendRowsOp::buildReference(OpBuilder &builder, ArrayRef<Value
   Value values = b.splitLastAxis(operands[2].front(), getKvHeads());
   ReferenceRows rows(operands[3]);
   Value relative = getRelative() ? operands[4].front() : Value();
-  auto elementOf = [&](Value tensor) {
+  auto rowElement = [&](Value tensor) {
     return [&, tensor](Value, Value head, Value slot, Value component) {
       return b.at(tensor, {slot, sharedHead(b, head, share), component});
     };
   };
   Value query = b.splitLastAxis(operands[0].front(), getHeads());
-  Value scores = attention.products(query, b.sizesOf(keys)[0], elementOf(keys));
+  Value scores = attention.products(query, b.sizesOf(keys)[0], rowElement(keys));
   scores = attention.adjust(scores, [&](Value product, Value row, Value head, Value slot) {
-    Value x = attention.softcap(b.mul(product, b.f32(number(getScale()))), getSoftcap());
+    Value x = attention.softcap(b.mul(product, b.f32(getScale())), getSoftcap());
     Value p = b.positionOf(rows, row), j = b.positionOf(rows, slot);
     Value after = arith::SubIOp::create(builder, b.loc, j, p);
     Value before = arith::SubIOp::create(builder, b.loc, p, j);
@@ -293,7 +300,7 @@ ReferenceResults AttendRowsOp::buildReference(OpBuilder &builder, ArrayRef<Value
       visible = b.both(visible, b.less(distance, b.index(getWindow())));
     return attention.hide(visible, x);
   });
-  AttentionSum sum = attention.weigh(scores, size, elementOf(values));
+  AttentionSum sum = attention.weigh(scores, size, rowElement(values));
   return {{b.mergeLastAxes(attention.divide(sum, /*sinks=*/{}))}};
 }
 
@@ -321,13 +328,9 @@ static Value writeLengths(ReferenceBuilder &b, Value lengths, const ReferenceRow
 
 ReferenceResults CrossWriteOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  AttentionReference attention(b);
-  int64_t heads = getState().getType().getHeads();
-  ReferenceRows rows(operands[3]);
-  Value keys = attention.scatter(operands[0][0], b.splitLastAxis(operands[1].front(), heads), rows);
-  Value values =
-      attention.scatter(operands[0][1], b.splitLastAxis(operands[2].front(), heads), rows);
-  return {{keys, values, writeLengths(b, operands[0][2], rows)}};
+  SmallVector<Value> parts = writeKeysAndValues(b, getState().getType().getHeads(), operands);
+  parts.push_back(writeLengths(b, operands[0][2], ReferenceRows(operands[3])));
+  return {parts};
 }
 
 SmallVector<Value> CrossWriteOp::getWrittenTensors() { return {getKeys(), getValues()}; }
@@ -352,20 +355,14 @@ AttentionSum CrossAttendOp::buildSum(OpBuilder &builder, ArrayRef<ValueRange> op
   Value keys = operands[1][0], values = operands[1][1], lengths = operands[1][2];
   ReferenceRows rows(operands[2]);
   int64_t share = getHeads() / getState().getType().getHeads();
-  auto elementOf = [&](Value cache) {
-    return [&, cache](Value row, Value head, Value slot, Value component) {
-      Value sequence = b.sequenceOf(rows, row);
-      return b.atF32(cache, {sequence, slot, sharedHead(b, head, share), component});
-    };
-  };
   Value query = b.splitLastAxis(operands[0].front(), getHeads());
-  Value scores = attention.products(query, b.sizesOf(keys)[1], elementOf(keys));
+  Value scores = attention.products(query, b.sizesOf(keys)[1], elementOf(b, rows, keys, share));
   scores = attention.adjust(scores, [&](Value product, Value row, Value, Value slot) {
     Value length = b.asIndex(b.at(lengths, b.sequenceOf(rows, row)));
     Value j = arith::AddIOp::create(builder, b.loc, first, slot);
-    return attention.hide(b.less(j, length), b.mul(product, b.f32(number(getScale()))));
+    return attention.hide(b.less(j, length), b.mul(product, b.f32(getScale())));
   });
-  return attention.weigh(scores, getSumSize(), elementOf(values));
+  return attention.weigh(scores, getSumSize(), elementOf(b, rows, values, share));
 }
 
 Value CrossAttendOp::buildResult(OpBuilder &builder, ArrayRef<ValueRange>, AttentionSum sum) {

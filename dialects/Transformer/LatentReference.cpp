@@ -13,8 +13,6 @@
 using namespace mlir;
 using namespace tenon::transformer;
 
-static double number(const APFloat &value) { return value.convertToDouble(); }
-
 SmallVector<Value> LatentAppendOp::getWrittenTensors() { return {getLatents(), getKeys()}; }
 
 ReferenceResults LatentAppendOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
@@ -29,7 +27,7 @@ ReferenceResults LatentAppendOp::buildReference(OpBuilder &builder, ArrayRef<Val
 /// [rows, heads, positions]: products of the unrotated and of the rotated
 /// parts added, scaled, and hidden where later than the row.
 static Value latentScores(ReferenceBuilder &b, Value products, Value queryRope, Value keys,
-                          const ReferenceRows &rows, Value first, double scale) {
+                          const ReferenceRows &rows, Value first, const APFloat &scale) {
   AttentionReference attention(b);
   Value rotated = attention.products(
       queryRope, b.sizesOf(keys)[1], [&](Value row, Value, Value slot, Value component) {
@@ -75,7 +73,7 @@ AttentionSum LatentAttendOp::buildSum(OpBuilder &builder, ArrayRef<ValueRange> o
   Value query = b.splitLastAxis(operands[0].front(), heads);
   Value products = attention.products(query, b.sizesOf(latents)[1], elementAt(0));
   Value scores = latentScores(b, products, b.splitLastAxis(operands[1].front(), heads), keys, rows,
-                              first, number(getScale()));
+                              first, getScale());
   return attention.weigh(scores, value, elementAt(nope));
 }
 
@@ -117,7 +115,7 @@ AttentionSum LatentAttendAbsorbedOp::buildSum(OpBuilder &builder, ArrayRef<Value
   };
   Value products = attention.products(absorbed, b.sizesOf(latents)[1], latentAt);
   Value scores = latentScores(b, products, b.splitLastAxis(operands[1].front(), heads), keys, rows,
-                              first, number(getScale()));
+                              first, getScale());
   return attention.weigh(scores, rank, latentAt);
 }
 

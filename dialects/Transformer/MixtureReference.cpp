@@ -15,8 +15,6 @@
 using namespace mlir;
 using namespace tenon::transformer;
 
-static double number(const APFloat &value) { return value.convertToDouble(); }
-
 //===----------------------------------------------------------------------===//
 // The router
 //===----------------------------------------------------------------------===//
@@ -81,7 +79,8 @@ static Value filterGroups(ReferenceBuilder &b, Value scores, int64_t groups, int
 }
 
 /// Divides each row by its sum, if asked to, and multiplies it by `scale`.
-static Value scaleWeights(ReferenceBuilder &b, Value weights, bool renormalize, double scale) {
+static Value scaleWeights(ReferenceBuilder &b, Value weights, bool renormalize,
+                          const APFloat &scale) {
   if (!renormalize)
     return b.elementwise(weights, [&](ValueRange e) { return b.mul(e[0], b.f32(scale)); });
   Value sums = b.reduce(b.filled(b.sizesOf(weights).front(), 0.0), 1, weights, b.identity(2),
@@ -115,7 +114,7 @@ ReferenceResults RouteOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange
   Value weights = b.reduce(b.filled(sizes, 0.0), 1, {order, scores},
                            {b.project(3, {0, 2}), b.project(3, {0, 2})},
                            [&](ValueRange e) { return b.select(isChosen(e[0]), e[1], e[2]); });
-  return {{indices}, {scaleWeights(b, weights, getRenormalize(), number(getScale()))}};
+  return {{indices}, {scaleWeights(b, weights, getRenormalize(), getScale())}};
 }
 
 //===----------------------------------------------------------------------===//
@@ -156,7 +155,7 @@ ReferenceResults ExpertsOp::buildReference(OpBuilder &builder, ArrayRef<ValueRan
   Value gate = product.apply(input, operands[3].front(), bias(6));
   Value up = product.apply(input, operands[4].front(), bias(7));
   Value inner = b.elementwise({gate, up}, [&](ValueRange e) {
-    return b.gated(getFunction(), number(getLimit()), number(getAlpha()), e[0], e[1]);
+    return b.gated(getFunction(), getLimit(), getAlpha(), e[0], e[1]);
   });
   Value outputs = product.apply(inner, operands[5].front(), bias(8));
   Value result = b.reduce(b.filled(b.sizesOf(input), 0.0), 1, {weights, outputs},

@@ -40,6 +40,13 @@ inline bool isThreaded(mlir::Value state, mlir::Value result) {
   return state.getType() == result.getType() && state.hasOneUse();
 }
 
+/// The check that `op` threads its state: uses it up, and makes one of its type.
+template <typename Op> mlir::LogicalResult verifyThreaded(Op op) {
+  if (isThreaded(op.getState(), op.getResult()))
+    return mlir::success();
+  return op.emitOpError("expected a state that is used once and replaced by one of its type");
+}
+
 } // namespace tenon::transformer
 
 #endif // TENON_DIALECTS_TRANSFORMER_OPCHECKS_H

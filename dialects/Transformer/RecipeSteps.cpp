@@ -328,6 +328,8 @@ private:
 };
 } // namespace
 
+bool ToF32Attr::isElementwise() const { return true; }
+
 std::unique_ptr<RecipeStep> ToF32Attr::makeStep(ArrayRef<RankedTensorType> inputs,
                                                 EmitError emitError) const {
   RankedTensorType input = onlyInput("to_f32", inputs, emitError);

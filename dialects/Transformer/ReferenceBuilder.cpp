@@ -25,6 +25,8 @@ Value ReferenceBuilder::f32(double value) {
   return arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(value));
 }
 
+Value ReferenceBuilder::f32(const APFloat &value) { return f32(value.convertToDouble()); }
+
 Value ReferenceBuilder::index(int64_t value) {
   return arith::ConstantIndexOp::create(builder, loc, value);
 }
@@ -111,12 +113,12 @@ Value ReferenceBuilder::activation(Activation function, Value x) {
   llvm_unreachable("an activation without a formula");
 }
 
-Value ReferenceBuilder::gated(Activation function, double limit, double alpha, Value gate,
-                              Value up) {
-  if (limit == 0.0)
+Value ReferenceBuilder::gated(Activation function, const APFloat &limit, const APFloat &alpha,
+                              Value gate, Value up) {
+  if (limit.isZero())
     return mul(activation(function, gate), up);
   gate = min(gate, f32(limit));
-  up = max(min(up, f32(limit)), f32(-limit));
+  up = max(min(up, f32(limit)), f32(neg(limit)));
   Value open = sigmoid(mul(f32(alpha), gate));
   return mul(add(up, f32(1.0)), mul(gate, open));
 }

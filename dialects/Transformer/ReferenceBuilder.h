@@ -42,6 +42,7 @@ public:
 
   //===--- scalars --------------------------------------------------------===//
   mlir::Value f32(double value);
+  mlir::Value f32(const llvm::APFloat &value); ///< of an attribute
   mlir::Value index(int64_t value);
   mlir::Value asIndex(mlir::Value i32);
   mlir::Value widen(mlir::Value scalar);                   ///< any float to f32
@@ -60,8 +61,8 @@ public:
   mlir::Value sigmoid(mlir::Value x);
   mlir::Value activation(Activation function, mlir::Value x);
   /// What gated_activation computes; `limit` 0 is none.
-  mlir::Value gated(Activation function, double limit, double alpha, mlir::Value gate,
-                    mlir::Value up);
+  mlir::Value gated(Activation function, const llvm::APFloat &limit, const llvm::APFloat &alpha,
+                    mlir::Value gate, mlir::Value up);
 
   //===--- inside a body ------------------------------------------------===//
   mlir::Value loop(unsigned axis);                              ///< index of this loop

@@ -88,16 +88,23 @@ void WeightType::print(AsmPrinter &printer) const {
 // States: `<2x64xbf16>`
 //===----------------------------------------------------------------------===//
 
-/// Parses the body of a state type: `count` sizes and an element type.
-static ParseResult parseState(AsmParser &parser, size_t count, StringRef example,
-                              SmallVectorImpl<int64_t> &sizes, Type &elementType) {
+/// Parses the body of state type `State`, `count` sizes and an element type, as
+/// in `example`.
+template <typename State, size_t count>
+static Type parseState(AsmParser &parser, StringRef example) {
   SMLoc start = parser.getCurrentLocation();
+  SmallVector<int64_t> sizes;
+  Type elementType;
   if (parser.parseLess() || parseShapeAndType(parser, sizes, elementType) || parser.parseGreater())
-    return failure();
-  if (sizes.size() != count)
-    return parser.emitError(start)
-           << "expected " << count << " sizes, as in " << example << ", got " << sizes.size();
-  return success();
+    return {};
+  auto emitError = [&] { return parser.emitError(start); };
+  if (sizes.size() != count) {
+    emitError() << "expected " << count << " sizes, as in " << example << ", got " << sizes.size();
+    return {};
+  }
+  return [&]<size_t... number>(std::index_sequence<number...>) -> Type {
+    return State::getChecked(emitError, parser.getContext(), sizes[number]..., elementType);
+  }(std::make_index_sequence<count>());
 }
 
 /// What every state type asks of its sizes and its element type.
@@ -122,15 +129,7 @@ LogicalResult KvType::verify(function_ref<InFlightDiagnostic()> emitError, int64
   return verifyState(emitError, {heads, headDim}, elementType);
 }
 
-Type KvType::parse(AsmParser &parser) {
-  SMLoc start = parser.getCurrentLocation();
-  SmallVector<int64_t> sizes;
-  Type elementType;
-  if (parseState(parser, 2, "kv<2x64xbf16>", sizes, elementType))
-    return {};
-  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
-                    sizes[1], elementType);
-}
+Type KvType::parse(AsmParser &parser) { return parseState<KvType, 2>(parser, "kv<2x64xbf16>"); }
 
 void KvType::print(AsmPrinter &printer) const {
   printState(printer, {getHeads(), getHeadDim()}, getElementType());
@@ -142,13 +141,7 @@ LogicalResult CrossType::verify(function_ref<InFlightDiagnostic()> emitError, in
 }
 
 Type CrossType::parse(AsmParser &parser) {
-  SMLoc start = parser.getCurrentLocation();
-  SmallVector<int64_t> sizes;
-  Type elementType;
-  if (parseState(parser, 2, "cross<2x64xbf16>", sizes, elementType))
-    return {};
-  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
-                    sizes[1], elementType);
+  return parseState<CrossType, 2>(parser, "cross<2x64xbf16>");
 }
 
 void CrossType::print(AsmPrinter &printer) const {
@@ -161,13 +154,7 @@ LogicalResult LatentType::verify(function_ref<InFlightDiagnostic()> emitError, i
 }
 
 Type LatentType::parse(AsmParser &parser) {
-  SMLoc start = parser.getCurrentLocation();
-  SmallVector<int64_t> sizes;
-  Type elementType;
-  if (parseState(parser, 2, "latent<512x64xbf16>", sizes, elementType))
-    return {};
-  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
-                    sizes[1], elementType);
+  return parseState<LatentType, 2>(parser, "latent<512x64xbf16>");
 }
 
 void LatentType::print(AsmPrinter &printer) const {
@@ -180,13 +167,7 @@ LogicalResult RecurrentType::verify(function_ref<InFlightDiagnostic()> emitError
 }
 
 Type RecurrentType::parse(AsmParser &parser) {
-  SMLoc start = parser.getCurrentLocation();
-  SmallVector<int64_t> sizes;
-  Type elementType;
-  if (parseState(parser, 3, "recurrent<32x128x128xf32>", sizes, elementType))
-    return {};
-  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
-                    sizes[1], sizes[2], elementType);
+  return parseState<RecurrentType, 3>(parser, "recurrent<32x128x128xf32>");
 }
 
 void RecurrentType::print(AsmPrinter &printer) const {
@@ -199,13 +180,7 @@ LogicalResult ConvTailType::verify(function_ref<InFlightDiagnostic()> emitError,
 }
 
 Type ConvTailType::parse(AsmParser &parser) {
-  SMLoc start = parser.getCurrentLocation();
-  SmallVector<int64_t> sizes;
-  Type elementType;
-  if (parseState(parser, 2, "conv_tail<512x3xbf16>", sizes, elementType))
-    return {};
-  return getChecked([&] { return parser.emitError(start); }, parser.getContext(), sizes[0],
-                    sizes[1], elementType);
+  return parseState<ConvTailType, 2>(parser, "conv_tail<512x3xbf16>");
 }
 
 void ConvTailType::print(AsmPrinter &printer) const {

@@ -238,7 +238,7 @@ def Transformer_TransposeAttr : Transformer_RecipeStepAttr<"Transpose", "transpo
   let summary = "recipe step: rows become columns (two dimensions)";
 }
 
-def Transformer_ToF32Attr : Transformer_RecipeStepAttr<"ToF32", "to_f32"> {
+def Transformer_ToF32Attr : Transformer_RecipeStepAttr<"ToF32", "to_f32", ["isElementwise"]> {
   let summary = "recipe step: every element as f32, exactly";
 }
 

@@ -138,12 +138,14 @@ def Transformer_RowwiseInterface : OpInterface<"RowwiseInterface"> {
       return type.getDimSize(type.getRank() - 1);
     }]>,
     InterfaceMethod<[{
-      Clones the op for columns [offset, offset + size) of its result; both are
-      multiples of the granule. `operands` are already narrowed to what
-      narrowOperand() says, tensors to these columns.
+      Clones the op for `size` columns of its results, a multiple of the
+      granule. Of `operands` those that narrowsWithColumns() names hold these
+      columns only. An op that counts columns in an attribute changes it.
     }],
     "::mlir::Operation *", "cloneForColumns",
-    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands, "int64_t":$size)>,
+    (ins "::mlir::OpBuilder &":$builder, "::mlir::ValueRange":$operands, "int64_t":$size), "", [{
+      return ::tenon::transformer::RowwiseInterface::cloneNarrowed($_op, builder, operands, size);
+    }]>,
     InterfaceMethod<[{
       Whether operand `index` is indexed by the columns of the result, and so
       is narrowed with them.
@@ -158,6 +160,11 @@ def Transformer_RowwiseInterface : OpInterface<"RowwiseInterface"> {
     }],
     "bool", "mayBeRepeated", (ins), "", "return false;">
   ];
+  let extraClassDeclaration = [{
+    /// A clone of `op` on `operands` with results of `size` columns.
+    static ::mlir::Operation *cloneNarrowed(::mlir::Operation *op, ::mlir::OpBuilder &builder,
+                                            ::mlir::ValueRange operands, int64_t size);
+  }];
 }
 
 def Transformer_RecipeStepInterface : AttrInterface<"RecipeStepInterface"> {
@@ -180,7 +187,12 @@ def Transformer_RecipeStepInterface : AttrInterface<"RecipeStepInterface"> {
       Whether the step only orders bytes: the values of the weight, and its
       type, stay. It is the last one of a recipe.
     }],
-    "bool", "isLayout", (ins), "", "return false;">
+    "bool", "isLayout", (ins), "", "return false;">,
+    InterfaceMethod<[{
+      Whether each element of the result is made of the one element at its
+      place, so that joining rows may come before the step as well as after it.
+    }],
+    "bool", "isElementwise", (ins), "", "return false;">
   ];
 }
 

@@ -30,8 +30,6 @@ static SmallVector<OpFoldResult> rowsLike(ReferenceBuilder &b, Value like, Value
           b.builder.getIndexAttr(cast<RankedTensorType>(result.getType()).getShape().back())};
 }
 
-static double number(const APFloat &value) { return value.convertToDouble(); }
-
 //===----------------------------------------------------------------------===//
 // Weights
 //===----------------------------------------------------------------------===//
@@ -58,7 +56,7 @@ ReferenceResults EmbeddingOp::buildReference(OpBuilder &builder, ArrayRef<ValueR
                          Value column = linalg::IndexOp::create(builder, b.loc, 1);
                          Value element = tensor::ExtractOp::create(
                              builder, b.loc, table, ValueRange{b.asIndex(arguments[0]), column});
-                         return b.mul(b.widen(element), b.f32(number(getScale())));
+                         return b.mul(b.widen(element), b.f32(getScale()));
                        });
   return {{result}};
 }
@@ -136,7 +134,7 @@ ReferenceResults NormalizedLinearOp::buildReference(OpBuilder &builder,
     return b.add(e[1], b.mul(element, element));
   });
   Value lengths = b.elementwise(squares, [&](ValueRange e) {
-    return b.max(math::SqrtOp::create(builder, b.loc, e[0]), b.f32(number(getEps())));
+    return b.max(math::SqrtOp::create(builder, b.loc, e[0]), b.f32(getEps()));
   });
   Value sums = b.reduce(b.filled(rowsLike(b, input, getResult()), 0.0), 1, {input, weight},
                         {b.project(3, {0, 2}), b.project(3, {1, 2})},
@@ -166,16 +164,16 @@ ReferenceResults RmsNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRan
   double columns = cast<RankedTensorType>(input.getType()).getShape().back();
   Value inverse = b.elementwise(squares, [&](ValueRange e) -> Value {
     Value mean = b.mul(e[0], b.f32(1.0 / columns));
-    return math::RsqrtOp::create(builder, b.loc, b.add(mean, b.f32(number(getEps()))));
+    return math::RsqrtOp::create(builder, b.loc, b.add(mean, b.f32(getEps())));
   });
-  Value result = b.map(sizes, builder.getF32Type(), {input, inverse, operands[1].front()},
-                       {b.identity(rank), perGroup, b.project(rank, {rank - 1})},
-                       [&](ValueRange e) {
-                         Value weight = b.widen(e[2]);
-                         if (!getOffset().isZero())
-                           weight = b.add(weight, b.f32(number(getOffset())));
-                         return b.mul(b.mul(e[0], e[1]), weight);
-                       });
+  Value result =
+      b.map(sizes, builder.getF32Type(), {input, inverse, operands[1].front()},
+            {b.identity(rank), perGroup, b.project(rank, {rank - 1})}, [&](ValueRange e) {
+              Value weight = b.widen(e[2]);
+              if (!getOffset().isZero())
+                weight = b.add(weight, b.f32(getOffset()));
+              return b.mul(b.mul(e[0], e[1]), weight);
+            });
   return {{grouped ? b.mergeLastAxes(result) : result}};
 }
 
@@ -194,7 +192,7 @@ ReferenceResults LayerNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueR
                            [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
   Value factors = b.elementwise(squares, [&](ValueRange e) -> Value {
     Value variance = b.mul(e[0], inverse);
-    return math::RsqrtOp::create(builder, b.loc, b.add(variance, b.f32(number(getEps()))));
+    return math::RsqrtOp::create(builder, b.loc, b.add(variance, b.f32(getEps())));
   });
   SmallVector<Value> inputs = {centred, factors, operands[1].front()};
   SmallVector<AffineMap> maps = {b.identity(2), perRow, perColumn};
@@ -216,8 +214,8 @@ ReferenceResults L2NormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRang
   Value squares = b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
                            [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
   Value factors = b.elementwise(squares, [&](ValueRange e) {
-    Value sum = b.add(e[0], b.f32(number(getEps())));
-    return b.mul(b.f32(number(getScale())), math::RsqrtOp::create(builder, b.loc, sum));
+    Value sum = b.add(e[0], b.f32(getEps()));
+    return b.mul(b.f32(getScale()), math::RsqrtOp::create(builder, b.loc, sum));
   });
   Value result =
       b.map(sizes, builder.getF32Type(), {input, factors}, {b.identity(3), b.project(3, {0, 1})},
@@ -253,7 +251,7 @@ ReferenceResults RotaryTableOp::buildReference(OpBuilder &builder, ArrayRef<Valu
             tensor::ExtractOp::create(builder, b.loc, positions, ValueRange{row, axis});
         return b.mul(arith::SIToFPOp::create(builder, b.loc, builder.getF32Type(), position), e[0]);
       });
-  double factor = number(getFactor());
+  APFloat factor = getFactor();
   Value cos = b.elementwise(angles, [&](ValueRange e) {
     return b.mul(math::CosOp::create(builder, b.loc, e[0]), b.f32(factor));
   });
@@ -315,7 +313,7 @@ ReferenceResults GatedActivationOp::buildReference(OpBuilder &builder,
                                                    ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   Value result = b.elementwise({operands[0].front(), operands[1].front()}, [&](ValueRange e) {
-    return b.gated(getFunction(), number(getLimit()), number(getAlpha()), e[0], e[1]);
+    return b.gated(getFunction(), getLimit(), getAlpha(), e[0], e[1]);
   });
   return {{result}};
 }
@@ -323,21 +321,21 @@ ReferenceResults GatedActivationOp::buildReference(OpBuilder &builder,
 ReferenceResults ResidualAddOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   Value result = b.elementwise({operands[0].front(), operands[1].front()}, [&](ValueRange e) {
-    return b.add(e[0], b.mul(b.f32(number(getScale())), e[1]));
+    return b.add(e[0], b.mul(b.f32(getScale()), e[1]));
   });
   return {{result}};
 }
 
 ReferenceResults ScaleOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  return {{b.elementwise(operands[0],
-                         [&](ValueRange e) { return b.mul(b.f32(number(getFactor())), e[0]); })}};
+  return {
+      {b.elementwise(operands[0], [&](ValueRange e) { return b.mul(b.f32(getFactor()), e[0]); })}};
 }
 
 ReferenceResults SoftcapOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
   Value result = b.elementwise(operands[0], [&](ValueRange e) {
-    Value cap = b.f32(number(getCap()));
+    Value cap = b.f32(getCap());
     return b.mul(cap, math::TanhOp::create(builder, b.loc, b.div(e[0], cap)));
   });
   return {{result}};

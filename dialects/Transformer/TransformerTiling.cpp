@@ -18,9 +18,8 @@
 using namespace mlir;
 using namespace tenon::transformer;
 
-/// Clones `op` on narrowed operands with results of `size` columns.
-static Operation *cloneNarrowed(Operation *op, OpBuilder &builder, ValueRange operands,
-                                int64_t size) {
+Operation *RowwiseInterface::cloneNarrowed(Operation *op, OpBuilder &builder, ValueRange operands,
+                                           int64_t size) {
   Operation *clone = builder.clone(*op);
   clone->setOperands(operands);
   for (Value result : clone->getResults()) {
@@ -41,7 +40,7 @@ int64_t RmsNormOp::getColumnGranule() {
 bool RmsNormOp::narrowsWithColumns(unsigned index) { return index == 0; }
 
 Operation *RmsNormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  auto clone = cast<RmsNormOp>(cloneNarrowed(*this, builder, operands, size));
+  auto clone = cast<RmsNormOp>(RowwiseInterface::cloneNarrowed(*this, builder, operands, size));
   clone.setGroups(size / getColumnGranule());
   return clone;
 }
@@ -50,48 +49,21 @@ int64_t RopeOp::getColumnGranule() { return getHeadDim(); }
 
 bool RopeOp::narrowsWithColumns(unsigned index) { return index == 0; }
 
-Operation *RopeOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
-
 int64_t ActivationOp::getColumnGranule() { return 1; }
-Operation *ActivationOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
 
 int64_t GatedActivationOp::getColumnGranule() { return 1; }
-Operation *GatedActivationOp::cloneForColumns(OpBuilder &builder, ValueRange operands,
-                                              int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
 
 int64_t ResidualAddOp::getColumnGranule() { return 1; }
-Operation *ResidualAddOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
 
 int64_t ScaleOp::getColumnGranule() { return 1; }
-Operation *ScaleOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
 
 int64_t SoftcapOp::getColumnGranule() { return 1; }
-Operation *SoftcapOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
 
 int64_t ScaleRowsOp::getColumnGranule() { return 1; }
 
 bool ScaleRowsOp::narrowsWithColumns(unsigned index) { return index == 0; }
 
-Operation *ScaleRowsOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
-
 int64_t LognScaleOp::getColumnGranule() { return 1; }
-Operation *LognScaleOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
 
 bool L2NormOp::mayBeRepeated() { return true; }
 
@@ -101,18 +73,9 @@ int64_t L2NormOp::getColumnGranule() {
 
 Operation *L2NormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
   int64_t granule = getColumnGranule();
-  auto clone = cast<L2NormOp>(cloneNarrowed(*this, builder, operands, size));
+  auto clone = cast<L2NormOp>(RowwiseInterface::cloneNarrowed(*this, builder, operands, size));
   clone.setGroups(size / granule);
   return clone;
 }
 
 bool LayerNormOp::mayBeRepeated() { return true; }
-
-// The columns of these two cannot be split: weights are not narrowed.
-Operation *LayerNormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}
-
-Operation *BiasAddOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  return cloneNarrowed(*this, builder, operands, size);
-}

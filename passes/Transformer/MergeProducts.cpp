@@ -21,10 +21,10 @@ namespace tenon {
 /// Steps of `weight` that work on each element, so that joining rows may come
 /// before them; false when there is another.
 static bool elementSteps(WeightOp weight, SmallVectorImpl<Attribute> &steps) {
-  for (Attribute step : weight.getRecipe()) {
-    if (isa<ToF32Attr>(step))
+  for (auto step : weight.getRecipe().getAsRange<RecipeStepInterface>()) {
+    if (step.isElementwise())
       steps.push_back(step);
-    else if (!isa<ConcatRowsAttr>(step))
+    else if (!isa<ConcatRowsAttr>(step)) // which joined() writes anew
       return false;
   }
   return true;

@@ -44,7 +44,7 @@ def Transformer_RmsNormOp : Transformer_ComputeOp<"rms_norm",
 
 def Transformer_LayerNormOp : Transformer_ComputeOp<"layer_norm",
     [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["cloneForColumns", "mayBeRepeated"]>]> {
+       ["mayBeRepeated"]>]> {
   let summary = "gives each row mean zero and variance one, then scale and shift";
   let description = [{
     With mean `m` and biased variance `v` of a row,

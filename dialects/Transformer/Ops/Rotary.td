@@ -47,7 +47,7 @@ def Transformer_RotaryTableOp : Transformer_ComputeOp<"rotary_table", [AllTypesM
 
 def Transformer_RopeOp : Transformer_ComputeOp<"rope",
     [AllTypesMatch<["input", "result"]>, AllTypesMatch<["cos", "sin"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["getColumnGranule", "cloneForColumns", "narrowsWithColumns"]>]> {
+       ["getColumnGranule", "narrowsWithColumns"]>]> {
   let summary = "rotates the first components of each head by its position";
   let description = [{
     The columns are heads of `head_dim` components. With `n` columns in `cos`,
@@ -77,7 +77,7 @@ def Transformer_RopeOp : Transformer_ComputeOp<"rope",
 
 def Transformer_LognScaleOp : Transformer_ComputeOp<"logn_scale",
     [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["getColumnGranule", "cloneForColumns"]>]> {
+       ["getColumnGranule"]>]> {
   let summary = "scales rows by the logarithm of their position";
   let description = [{
     With `n = position[r] + 1`, `result[r, :] = input[r, :] * ln(n) / ln(length)`

@@ -12,8 +12,7 @@ include "dialects/Transformer/Ops/OpBase.td"
 
 class Transformer_ElementwiseOp<string opMnemonic, list<Trait> traits = []>
     : Transformer_ComputeOp<opMnemonic, !listconcat(traits, [SameOperandsAndResultType,
-        DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-          ["getColumnGranule", "cloneForColumns"]>])>;
+        DeclareOpInterfaceMethods<Transformer_RowwiseInterface, ["getColumnGranule"]>])>;
 
 def Transformer_ActivationOp : Transformer_ElementwiseOp<"activation"> {
   let summary = "applies an activation function to each element";
@@ -128,7 +127,7 @@ def Transformer_SoftcapOp : Transformer_ElementwiseOp<"softcap"> {
 
 def Transformer_ScaleRowsOp : Transformer_ComputeOp<"scale_rows",
     [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["getColumnGranule", "cloneForColumns", "narrowsWithColumns"]>]> {
+       ["getColumnGranule", "narrowsWithColumns"]>]> {
   let summary = "multiplies each row by a number of its own";
   let description = [{
     `result[r, :] = factors[r, 0] * input[r, :]`, in f32.
@@ -150,8 +149,7 @@ def Transformer_ScaleRowsOp : Transformer_ComputeOp<"scale_rows",
 }
 
 def Transformer_BiasAddOp : Transformer_ComputeOp<"bias_add",
-    [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface,
-       ["cloneForColumns"]>]> {
+    [AllTypesMatch<["input", "result"]>, DeclareOpInterfaceMethods<Transformer_RowwiseInterface>]> {
   let summary = "adds the same row to every row";
   let description = [{
     `result[r, c] = input[r, c] + bias[c]`, in f32.

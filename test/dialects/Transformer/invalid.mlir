@@ -376,7 +376,7 @@ func.func @logn_scale_c1(%x: tensor<?x8xf32>, %r: !transformer.rows) {
 // -----
 
 func.func @kv_append_c1(%s: !transformer.kv<2x4xf32>, %k: tensor<?x7xf32>, %r: !transformer.rows) {
-  // expected-error@+1 {{expected keys and values of 8 columns, got 7 and 7}}
+  // expected-error@+1 {{expected keys and values of 8 columns, got 7}}
   %t = transformer.kv_append %s, %k, %k, %r : !transformer.kv<2x4xf32>, tensor<?x7xf32>
   return
 }
