@@ -19,6 +19,8 @@
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
 
+#include <algorithm>
+
 using namespace mlir;
 
 namespace tenon {
@@ -73,12 +75,27 @@ static void buildLlvmStage(OpPassManager &passes, const Target &target) {
   passes.addPass(createVerifyLlvmStagePass());
 }
 
-static const Stage table[] = {
+static constexpr Stage table[] = {
     {"transformer", "the model as mathematics, grouped for tiles", buildTransformerStage, false},
     {"task", "the step as phases over tiles", buildTaskStage, true},
     {"llvm", "kernels of one kind of machine", buildLlvmStage, true},
 };
 
+static constexpr bool isCommon(const Stage &stage) { return !stage.ofTarget; }
+static_assert(std::is_partitioned(std::begin(table), std::end(table), isCommon),
+              "stages that are the same for every machine come first");
+
 ArrayRef<Stage> stages() { return table; }
+
+size_t firstStageOfTarget() {
+  return std::partition_point(std::begin(table), std::end(table), isCommon) - std::begin(table);
+}
+
+std::optional<size_t> findStage(StringRef name) {
+  for (auto [index, stage] : llvm::enumerate(table))
+    if (stage.name == name)
+      return index;
+  return std::nullopt;
+}
 
 } // namespace tenon

@@ -12,6 +12,8 @@
 
 #include "mlir/Pass/PassManager.h"
 
+#include <optional>
+
 namespace tenon {
 
 /// One stage: its name is that of its dialect, of --emit and of file suffixes.
@@ -25,8 +27,15 @@ struct Stage {
   bool ofTarget;
 };
 
-/// All stages of IR, in order. Machine code is made of the last.
+/// All stages of IR, in order. Machine code is made of the last. Those that are
+/// the same for every machine come first.
 llvm::ArrayRef<Stage> stages();
+
+/// Index of the first stage that differs from machine to machine.
+size_t firstStageOfTarget();
+
+/// Index of the stage named `name`, or nothing.
+std::optional<size_t> findStage(llvm::StringRef name);
 
 /// Registers each stage as a pipeline `tenon-<name>-stage`, with the option
 /// `target`, for tenon-opt.

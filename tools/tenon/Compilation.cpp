@@ -222,14 +222,12 @@ Status Compilation::run() {
   if (options.emit.empty())
     if (Status status = prepareVerification(*module); !status)
       return status;
-  size_t next = 0;
-  for (auto [index, stage] : llvm::enumerate(stages()))
-    if (stage.name == options.from)
-      next = index + 1;
-  if (next == 0) {
-    if (Status status = runStage(next++, *module, *options.targets.front()); !status)
+  std::optional<size_t> given = findStage(options.from);
+  size_t next = given ? *given + 1 : 0;
+  for (; next < firstStageOfTarget(); ++next) {
+    if (Status status = runStage(next, *module, *options.targets.front()); !status)
       return status;
-    if (options.emit == stages().front().name)
+    if (options.emit == stages()[next].name)
       return writeWholeFile(options.output, {textOf(*module)});
   }
   OwningOpRef<ModuleOp> tasks;
@@ -258,12 +256,12 @@ Status Compilation::countSteps(ModuleOp tasks, const Target &target) {
                            "with the attribute transformer.rows, one of the stage imported has "
                            "none of them yet",
                            options.program);
-  for (const char *size : {"task.page_bytes", "task.slot_bytes"})
+  for (StringRef size : {task::pageBytesAttribute, task::slotBytesAttribute})
     if (!tasks->hasAttrOfType<IntegerAttr>(size))
       return Status::failure(StatusCode::Refused,
                              "'{}' lacks the attribute {}, which assign-states sets; print the "
                              "program by --emit=task",
-                             options.program, size);
+                             options.program, size.str());
   return Status::ok();
 }
 
@@ -292,7 +290,7 @@ Status Compilation::emitCode(ModuleOp module, const Target &target, std::vector<
 
 Status Compilation::compileTargets(ModuleOp module, size_t firstStage, OwningOpRef<ModuleOp> &tasks,
                                    std::vector<Object> &objects, Prediction *prediction) {
-  constexpr size_t taskStage = 1;
+  size_t taskStage = *findStage(task::TaskDialect::getDialectNamespace());
   for (const Target *target : options.targets) {
     OwningOpRef<ModuleOp> own = module.clone();
     for (size_t stage = firstStage; stage <= stages().size(); ++stage) {
@@ -395,8 +393,8 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<Object> objects) {
   note(llvm::formatv("weights: {0}; the payload: {1:F1} MB; state: {2} bytes for each token and "
                      "{3} for each sequence",
                      weights->weights().size(), payload.sizeBytes() * 1e-6,
-                     numberOf(tasks, "task.page_bytes") / pagePositions,
-                     numberOf(tasks, "task.slot_bytes")));
+                     numberOf(tasks, task::pageBytesAttribute) / pagePositions,
+                     numberOf(tasks, task::slotBytesAttribute)));
   std::optional<Progress> progress("writing " + printable(options.output));
   auto tell = [&](uint64_t done, uint64_t total) { progress->update(done, total); };
   auto check = [&](StringRef path) {
@@ -420,11 +418,13 @@ rt::Expected<Prediction> Compilation::predict() {
     return status;
   if (Status status = prepareVerification(*module); !status)
     return status;
-  if (Status status = runStage(0, *module, *options.targets.front()); !status)
-    return status;
+  size_t stage = 0;
+  for (; stage < firstStageOfTarget(); ++stage)
+    if (Status status = runStage(stage, *module, *options.targets.front()); !status)
+      return status;
   std::vector<Object> objects;
   Prediction prediction;
-  if (Status status = compileTargets(*module, 1, tasks, objects, &prediction); !status)
+  if (Status status = compileTargets(*module, stage, tasks, objects, &prediction); !status)
     return status;
   hf::CheckpointReader reader(*model->checkpoint);
   FailureOr<WeightStore> weights = WeightStore::create(*tasks, reader);
