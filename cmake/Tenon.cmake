@@ -48,7 +48,6 @@ target_compile_definitions(TenonMlirOptions INTERFACE ${TENON_LLVM_DEFINITIONS})
 target_include_directories(TenonMlirOptions SYSTEM INTERFACE
   ${LLVM_INCLUDE_DIRS} ${MLIR_INCLUDE_DIRS} ${LLD_INCLUDE_DIRS} ${PROJECT_BINARY_DIR})
 target_include_directories(TenonMlirOptions INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(TenonMlirOptions INTERFACE -Wno-unused-parameter)
 
 # One library holds the compiler, so that a pass plug-in and the tools share
 # one copy of each dialect.

@@ -161,7 +161,7 @@ void VectorNest::emitReduction(BodyValues &values) {
     auto value = DenseElementsAttr::get(type, Attribute(*arith::getNeutralElement(combiner)));
     neutral.push_back(arith::ConstantOp::create(b, value));
   }
-  storeReduced(values, emitRest(values, emitPartials(values, neutral)));
+  storeReduced(emitRest(values, emitPartials(values, neutral)));
   if (!plan->hasNarrowMemory || (size && *size % lanes == 0))
     return;
   Value total = indexOf(sizes[plan->dim]);
@@ -290,7 +290,7 @@ SmallVector<Value> VectorNest::emitStep(const BodyValues &uniform, Value base,
 }
 
 /// Combines the lanes by halves, then the result with what the output holds.
-void VectorNest::storeReduced(BodyValues &values, ArrayRef<Value> partials) {
+void VectorNest::storeReduced(ArrayRef<Value> partials) {
   ivs[plan->dim] = index(0);
   for (auto [number, output] : llvm::enumerate(op.getDpsInitsMutable())) {
     Value sum = partials[number];

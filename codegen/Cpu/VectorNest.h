@@ -50,7 +50,7 @@ private:
   llvm::SmallVector<mlir::Value> emitStep(const BodyValues &values, mlir::Value base,
                                           llvm::ArrayRef<mlir::Value> partials);
   llvm::SmallVector<mlir::Value> merge(llvm::ArrayRef<mlir::Value> partials);
-  void storeReduced(BodyValues &values, llvm::ArrayRef<mlir::Value> partials);
+  void storeReduced(llvm::ArrayRef<mlir::Value> partials);
 
   void emitUniform(BodyValues &values, bool mayLoad);
   void emitVarying(BodyValues &values);

@@ -135,7 +135,7 @@ public:
 private:
   void findPrefix();
   void countLayers();
-  void matchPattern(const TensorPattern &pattern, const WarningOptions &warnings);
+  void matchPattern(const TensorPattern &pattern);
   void matchTensor(const TensorPattern &pattern, int64_t layer, bool required);
   void checkEntry(const TensorPattern &pattern, const TensorEntry &entry);
   void findLeftOvers();
@@ -241,7 +241,7 @@ void TensorMatcher::matchTensor(const TensorPattern &pattern, int64_t layer, boo
   slot(pattern.role, layer) = entry;
 }
 
-void TensorMatcher::matchPattern(const TensorPattern &pattern, const WarningOptions &warnings) {
+void TensorMatcher::matchPattern(const TensorPattern &pattern) {
   // Any of these says whether an optional part is there.
   bool isUnsure = pattern.present && (isRefused("attention_bias") || isRefused("mlp_bias"));
   if (pattern.present && !pattern.present(decoder) && !isUnsure)
@@ -328,7 +328,7 @@ FailureOr<DecoderTensors> TensorMatcher::match(const WarningOptions &warnings) {
   findPrefix();
   countLayers();
   for (const TensorPattern &pattern : table)
-    matchPattern(pattern, warnings);
+    matchPattern(pattern);
   findLeftOvers();
   if (faults > maxReports)
     emitError(firstFile()) << "and " << faults - maxReports

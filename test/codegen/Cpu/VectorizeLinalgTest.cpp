@@ -285,7 +285,7 @@ static constexpr const char *copies = R"(
   })";
 
 TEST_P(Lanes, CopyOfSlice) {
-  forSizes(copies, [](KernelJit &lanes, KernelJit &loops, int64_t rows, int64_t columns) {
+  forSizes(copies, [](KernelJit &lanes, KernelJit &, int64_t rows, int64_t columns) {
     Matrix<uint16_t> from(rows, columns, 208), actual(rows, columns);
     from.fill(someBf16);
     Descriptor a = from.descriptor(), b = actual.descriptor();
@@ -304,7 +304,7 @@ static constexpr const char *everySecond = R"(
   })";
 
 TEST_P(Lanes, CopyOfEverySecondElement) {
-  forSizes(everySecond, [](KernelJit &lanes, KernelJit &loops, int64_t rows, int64_t columns) {
+  forSizes(everySecond, [](KernelJit &lanes, KernelJit &, int64_t rows, int64_t columns) {
     Matrix<float> from(rows, 2 * columns - 1, 416), actual(rows, columns);
     from.fill(someFloat);
     Descriptor a = Descriptor::matrix(from.data(), rows, columns, 416, /*columnStride=*/2);
