@@ -7,18 +7,22 @@
 //
 // Each case runs the team in a process of its own, inside a control group
 // that the test makes, and counts the rounds of work that it gets done. What
-// a round takes is measured by one worker without quota. Shares are printed
-// and recorded; only a hang fails, because the machine may be busy with other
-// things.
+// a round takes is measured just before by one worker without quota. A case
+// fails when a team hangs, or when it gets in none of some tries a part of its
+// fair share that is left even on a machine that is busy with other things: a
+// team whose workers wait for each other wrongly gets a hundredth.
 //
 //===----------------------------------------------------------------------===//
 
 #include "runtime/Workers.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <fstream>
+#include <functional>
 #include <poll.h>
+#include <string>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -139,16 +143,33 @@ private:
   int result;
 };
 
-/// What one CPU does alone, for comparison.
-double oneCpu() {
-  static const double rate = Instance(nullptr, 1).finish().phasesPerSecond;
-  return rate;
-}
+/// What one CPU does alone now.
+double oneCpu() { return Instance(nullptr, 1).finish().phasesPerSecond; }
 
-void tell(const std::string &what, const Outcome &outcome) {
-  double cpus = outcome.phasesPerSecond / oneCpu();
-  std::printf("%s: %d workers do the work of %.2f CPUs\n", what.c_str(), outcome.workers, cpus);
-  testing::Test::RecordProperty("cpus_worth", std::to_string(cpus));
+int cpuCount() { return static_cast<int>(MachineLimits::read().cpus.size()); }
+
+/// What a team gets done must reach this part of what its fair share of CPUs
+/// would do.
+constexpr double leastPart = 0.3;
+/// With more workers than CPUs most time goes into waiting for those that do
+/// not run.
+constexpr double leastPartOfTooMany = 0.03;
+
+/// Expects that `run` does, in one of some tries, the part `least` of what
+/// `fairCpus` CPUs do.
+void expectShare(const std::string &what, double fairCpus, double least,
+                 const std::function<Outcome()> &run) {
+  constexpr int tries = 6;
+  double best = 0;
+  for (int i = 0; i < tries && best < least * fairCpus; ++i) {
+    double alone = oneCpu();
+    Outcome outcome = run();
+    double cpus = outcome.phasesPerSecond / alone;
+    std::printf("%s: %d workers do the work of %.2f CPUs\n", what.c_str(), outcome.workers, cpus);
+    best = std::max(best, cpus);
+  }
+  testing::Test::RecordProperty("cpus_worth", std::to_string(best));
+  EXPECT_GE(best, least * fairCpus) << what;
 }
 
 class Quota : public testing::TestWithParam<int> {};
@@ -160,37 +181,40 @@ TEST_P(Quota, TeamFitsItAndGetsItsShare) {
   QuotaGroup group(milliCpus);
   if (!group.isMade())
     GTEST_SKIP() << group.whyNot();
-  int cpus = static_cast<int>(MachineLimits::read().cpus.size());
-  Outcome outcome = Instance(&group, 0).finish();
-  EXPECT_EQ(outcome.workers, std::min(cpus, std::max(1, milliCpus / 1000)));
-  EXPECT_GT(outcome.phasesPerSecond, 0);
-  tell("quota of " + std::to_string(milliCpus) + "/1000", outcome);
+  int workers = std::min(cpuCount(), std::max(1, milliCpus / 1000));
+  expectShare("quota of " + std::to_string(milliCpus) + "/1000",
+              std::min<double>(workers, milliCpus / 1000.0), leastPart, [&] {
+                Outcome outcome = Instance(&group, 0).finish();
+                EXPECT_EQ(outcome.workers, workers);
+                return outcome;
+              });
 }
 
 TEST_P(Quota, MoreWorkersThanItPaysForStillGoOn) {
-  QuotaGroup group(GetParam());
+  int milliCpus = GetParam();
+  QuotaGroup group(milliCpus);
   if (!group.isMade())
     GTEST_SKIP() << group.whyNot();
-  Outcome outcome = Instance(&group, 3).finish();
-  EXPECT_EQ(outcome.workers, 3);
-  EXPECT_GT(outcome.phasesPerSecond, 0);
-  tell("quota of " + std::to_string(GetParam()) + "/1000, three workers", outcome);
+  expectShare("quota of " + std::to_string(milliCpus) + "/1000, three workers",
+              std::min<double>({3, double(cpuCount()), milliCpus / 1000.0}), leastPartOfTooMany,
+              [&] {
+                Outcome outcome = Instance(&group, 3).finish();
+                EXPECT_EQ(outcome.workers, 3);
+                return outcome;
+              });
 }
 
 INSTANTIATE_TEST_SUITE_P(Workers, Quota, testing::Values(500, 1000, 1500, 2000));
 
-TEST(Instances, TwoAtOnceBothGoOn) {
-  Instance first(nullptr, 0), second(nullptr, 0);
-  for (Instance *instance : {&first, &second}) {
-    Outcome outcome = instance->finish();
-    EXPECT_GT(outcome.phasesPerSecond, 0);
-    tell("one of two instances", outcome);
-  }
+TEST(Instances, TwoAtOnceBothGetTheirShare) {
+  expectShare("the slower of two instances", cpuCount() / 2.0, leastPart, [] {
+    Instance first(nullptr, 0), second(nullptr, 0);
+    Outcome outcomes[] = {first.finish(), second.finish()};
+    return outcomes[outcomes[1].phasesPerSecond < outcomes[0].phasesPerSecond];
+  });
 }
 
 TEST(Instances, MoreWorkersThanCpusGoOn) {
-  int cpus = static_cast<int>(MachineLimits::read().cpus.size());
-  Outcome outcome = Instance(nullptr, 4 * cpus).finish();
-  EXPECT_GT(outcome.phasesPerSecond, 0);
-  tell("four workers for each CPU", outcome);
+  expectShare("four workers for each CPU", cpuCount(), leastPartOfTooMany,
+              [] { return Instance(nullptr, 4 * cpuCount()).finish(); });
 }
