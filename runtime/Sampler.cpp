@@ -25,6 +25,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <limits>
 
 namespace tenon::rt {
 
@@ -167,7 +168,9 @@ void Sampler::selectTopK(std::span<const float> logits) {
 
 /// Turns the logits in `kept` into probabilities.
 void Sampler::takeProbabilities(float largestLogit) {
-  double inverse = 1 / rules.temperature;
+  // The smallest temperatures have no finite inverse, and infinity times the
+  // zero of the likeliest logit would be no number.
+  double inverse = std::min(1 / rules.temperature, std::numeric_limits<double>::max());
   double sum = 0;
   for (Candidate &candidate : kept) {
     candidate.probability =

@@ -14,6 +14,7 @@
 
 #include <cmath>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <sstream>
 
@@ -133,6 +134,24 @@ TEST(Sampler, TemperatureZeroAndTopOneAreGreedy) {
   rules.temperature = 1;
   rules.topK = 1;
   EXPECT_EQ(*Sampler(rules, 3, 0).choose(logits), 1);
+}
+
+TEST(Sampler, SmallestTemperaturesLeaveTheLikeliest) {
+  float logits[] = {1, 3, 2, 3, -INFINITY};
+  SamplingRules rules;
+  rules.greedy = false;
+  for (double temperature : {1e-300, 1e-310, std::numeric_limits<double>::denorm_min()}) {
+    rules.temperature = temperature;
+    Sampler sampler(rules, 5, /*seed=*/1);
+    auto candidates = sampler.candidates(logits);
+    ASSERT_TRUE(candidates);
+    ASSERT_EQ(candidates->size(), 5u);
+    EXPECT_EQ((*candidates)[0].token, 1);
+    EXPECT_EQ((*candidates)[0].probability, 0.5f);
+    EXPECT_EQ((*candidates)[1].token, 3);
+    EXPECT_EQ((*candidates)[1].probability, 0.5f);
+    EXPECT_EQ((*candidates)[2].probability, 0);
+  }
 }
 
 TEST(Sampler, FirstOfEqualLogitsIsGreedy) {
