@@ -28,7 +28,7 @@ struct Message {
 /// What a template may be told besides the messages.
 struct TemplateOptions {
   bool addGenerationPrompt = true;
-  /// Seconds since the epoch for strftime_now; the local time zone is used.
+  /// Seconds since the epoch for strftime_now, which gives the time of UTC.
   int64_t now = 0;
   /// Further variables (`enable_thinking`, ...): name, and a value spelled as
   /// a literal of the template language (`true`, `3`, `"text"`, `["a"]`,

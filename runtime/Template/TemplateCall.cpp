@@ -92,13 +92,13 @@ static Value callStrftimeNow(Evaluation &eval, const Arguments &arguments) {
   if (!format)
     return eval.fail("'strftime_now' expects a str");
   time_t now = static_cast<time_t>(eval.now);
-  tm local{};
-  if (!localtime_r(&now, &local))
+  tm parts{};
+  if (!gmtime_r(&now, &parts)) // a time zone would be read from files
     return eval.fail("the time {} is out of range", eval.now);
   // A trailing byte tells an empty result from one that does not fit.
   std::string pattern(format->view());
   char buffer[4096];
-  size_t size = strftime(buffer, sizeof(buffer), (pattern + "|").c_str(), &local);
+  size_t size = strftime(buffer, sizeof(buffer), (pattern + "|").c_str(), &parts);
   if (size == 0)
     return eval.fail("'strftime_now' gives more than {} bytes", sizeof(buffer));
   return eval.string(repairUtf8({buffer, size - 1}), format->allTrusted());

@@ -45,7 +45,8 @@ compile(llvm::StringRef source, const llvm::StringMap<std::string> &tokens, std:
 
 Outcome test::compileAndRender(llvm::StringRef source, const llvm::StringMap<std::string> &tokens,
                                const RenderInput &input) {
-  setenv("TZ", "UTC", /*overwrite=*/1);
+  // The time of templates is that of UTC, whatever the zone of the machine.
+  setenv("TZ", "FAR-13", /*overwrite=*/1);
   Outcome outcome;
   auto program = compile(source, tokens, outcome.refusal);
   if (failed(program))
