@@ -106,7 +106,7 @@ Status StatePages::extend(SequenceId sequence, int64_t rows) {
     if (takePage(its.pages))
       continue;
     shrink(sequence, length);
-    return Status::failure(StatusCode::ContextFull,
+    return Status::failure(StatusCode::MachineUnsupported,
                            "the system gives no memory for position {} of the context; use a "
                            "smaller --context",
                            length + rows);

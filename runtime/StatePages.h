@@ -43,8 +43,9 @@ public:
   void remove(SequenceId sequence);
 
   /// Gives `sequence` room for `rows` more positions.
-  /// \returns ContextFull when the context or the pages do not suffice;
-  /// nothing has changed then.
+  /// \returns ContextFull when the context or the pages do not suffice,
+  /// MachineUnsupported when the system gives no memory for them; nothing has
+  /// changed then.
   Status extend(SequenceId sequence, int64_t rows);
   /// Takes the positions from `length` on away, and the pages that only they
   /// used. The slot is not touched.

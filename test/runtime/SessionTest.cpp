@@ -9,6 +9,8 @@
 
 #include "runtime/Session.h"
 
+#include <limits>
+
 #include <gtest/gtest.h>
 
 using namespace tenon::rt;
@@ -189,6 +191,22 @@ static MachineLimits addresses(int64_t bytes) {
   MachineLimits limits;
   limits.addressBytes = bytes;
   return limits;
+}
+
+TEST(Context, PagesThatCannotBeNumberedAreRefused) {
+  ModelInfo model = fakeModelInfo(/*slots=*/false);
+  SessionConfig config;
+  config.model = &model;
+  config.program = &tenon_programs[1];
+  config.workers.count = 1;
+  config.context = std::numeric_limits<int32_t>::max();
+  config.maxSequences = fakePagePositions; // so many numbers as positions
+  auto session = Session::create(config);
+  ASSERT_FALSE(session);
+  EXPECT_EQ(session.status().code(), StatusCode::MachineUnsupported);
+  EXPECT_EQ(session.status().message(),
+            "a context of 2147483647 positions needs more pages than can be numbered; use a "
+            "smaller --context");
 }
 
 TEST(Context, LargestIsWhatMemoryAndModelAllow) {

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <set>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <gtest/gtest.h>
@@ -162,4 +163,22 @@ TEST(StatePages, AddressSpaceThatCannotBeIsAnError) {
   ASSERT_FALSE(pages);
   EXPECT_EQ(pages.status().code(), StatusCode::MachineUnsupported);
   EXPECT_NE(pages.status().message().find("for the state of the context"), std::string::npos);
+}
+
+TEST(StatePages, MemoryThatTheSystemDoesNotGiveIsAnError) {
+  StatePages pages = pagesOf({4, 1 << 20, 0, 40, 1, 10});
+  SequenceId id = *pages.add();
+  ASSERT_TRUE(pages.extend(id, 4));
+  rlimit before;
+  ASSERT_EQ(getrlimit(RLIMIT_DATA, &before), 0);
+  rlimit none = {4096, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_DATA, &none), 0);
+  Status status = pages.extend(id, 9);
+  ASSERT_EQ(setrlimit(RLIMIT_DATA, &before), 0);
+  EXPECT_EQ(status.code(), StatusCode::MachineUnsupported);
+  EXPECT_EQ(status.message(), "the system gives no memory for position 13 of the context; use a "
+                              "smaller --context");
+  EXPECT_EQ(pages.length(id), 4);
+  EXPECT_EQ(pages.freePages(), 9);
+  EXPECT_TRUE(pages.extend(id, 9));
 }
