@@ -147,7 +147,7 @@ bool Payload::has(SectionKind kind) const {
                              [&](const PayloadSection &section) { return section.kind == kind; });
 }
 
-Status Payload::verify(const std::function<void(uint64_t, uint64_t)> &progress) const {
+Status Payload::verify(const std::function<bool(uint64_t, uint64_t)> &progress) const {
   for (auto *check : {checkRoot, checkTable})
     if (Status status = check(bytes); !status)
       return status;
@@ -163,8 +163,8 @@ Status Payload::verify(const std::function<void(uint64_t, uint64_t)> &progress) 
                              "{} of the weights; copy the file again",
                              block.size(), done);
     done += block.size();
-    if (progress)
-      progress(done, weights.size());
+    if (progress && !progress(done, weights.size()))
+      return Status::failure(StatusCode::Interrupted, "interrupted");
   }
   return Status::ok();
 }

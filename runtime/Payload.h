@@ -35,9 +35,10 @@ public:
   bool has(SectionKind kind) const;
 
   /// Checks every block, the weights included. `progress`, if given, is told
-  /// the bytes done and the bytes in all. \returns Damaged, naming the offset
-  /// of the first block that differs.
-  Status verify(const std::function<void(uint64_t, uint64_t)> &progress) const;
+  /// the bytes done and the bytes in all, and returns whether to go on.
+  /// \returns Damaged, naming the offset of the first block that differs;
+  /// Interrupted when `progress` ended it.
+  Status verify(const std::function<bool(uint64_t, uint64_t)> &progress) const;
 
 private:
   explicit Payload(std::span<const std::byte> bytes) : bytes(bytes) {}

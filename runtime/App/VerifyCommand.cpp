@@ -7,6 +7,7 @@
 
 #include "Application.h"
 #include "Commands.h"
+#include "Interrupt.h"
 #include "LogitRows.h"
 #include "Statistics.h"
 
@@ -106,7 +107,7 @@ static void showProgress(const Application &app, uint64_t done, uint64_t all) {
       fmt::format("\r{}: {}% of {}", app.programName(), percent(done, all), describeBytes(all));
   if (done == all)
     line += '\n';
-  (void)!write(STDERR_FILENO, line.data(), line.size());
+  (void)writeAll(STDERR_FILENO, line);
 }
 
 Status runVerify(Application &app) {
@@ -115,10 +116,11 @@ Status runVerify(Application &app) {
   uint64_t bytes = 0;
   Status status = app.payload().verify([&](uint64_t done, uint64_t all) {
     bytes = all;
-    if (!atTerminal || percent(done, all) == shown)
-      return;
-    shown = percent(done, all);
-    showProgress(app, done, all);
+    if (atTerminal && percent(done, all) != shown) {
+      shown = percent(done, all);
+      showProgress(app, done, all);
+    }
+    return !interruptFlag();
   });
   if (!status)
     return status;

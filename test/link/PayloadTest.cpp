@@ -124,6 +124,15 @@ TEST_F(PayloadDamage, FlippedBitOfTheWeightsIsFoundByVerify) {
   EXPECT_TRUE(payload->verify({}));
 }
 
+TEST_F(PayloadDamage, VerifyEndsWhenItIsTold) {
+  auto payload = open(bytes);
+  ASSERT_TRUE(payload);
+  int told = 0;
+  rt::Status status = payload->verify([&](uint64_t, uint64_t) { return ++told < 3; });
+  EXPECT_EQ(status.code(), rt::StatusCode::Interrupted);
+  EXPECT_EQ(told, 3);
+}
+
 TEST_F(PayloadDamage, TruncatedPayloadIsFound) {
   for (uint64_t size = 0; size < bytes.size(); size += size < 100 ? 1 : 40'009) {
     auto payload = open(std::string_view(bytes).substr(0, size));
