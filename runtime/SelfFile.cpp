@@ -7,6 +7,7 @@
 
 #include "SelfFile.h"
 
+#include "ExitAtOnce.h"
 #include "PayloadHash.h"
 
 #include <algorithm>
@@ -126,7 +127,7 @@ void onBusError(int signal, siginfo_t *info, void *) {
   constexpr char text[] = "error: a part of this file's model data cannot be read; the file was "
                           "truncated or its disk failed; copy it again\n";
   [[maybe_unused]] ssize_t written = write(STDERR_FILENO, text, sizeof(text) - 1);
-  _exit(static_cast<int>(StatusCode::Damaged));
+  exitAtOnce(StatusCode::Damaged);
 }
 
 } // namespace

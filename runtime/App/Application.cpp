@@ -9,9 +9,12 @@
 
 #include "Interrupt.h"
 
+#include "runtime/ExitAtOnce.h"
 #include "runtime/Utf8.h"
 
+#include <cstdlib>
 #include <cstring>
+#include <new>
 #include <sys/random.h>
 #include <time.h>
 #include <unistd.h>
@@ -57,7 +60,7 @@ Status Application::open() {
 void Application::say(std::string_view text) const {
   std::string line = fmt::format("{}: {}\n", program, text);
   // Nobody is left to tell when standard error fails.
-  (void)!write(STDERR_FILENO, line.data(), line.size());
+  (void)writeAll(STDERR_FILENO, line);
 }
 
 bool Application::watched() const { return given.verbose || isatty(STDERR_FILENO); }
@@ -251,6 +254,11 @@ Expected<int64_t> Application::chosenContext() {
                        given.context.value_or(0));
 }
 
+std::string Application::makeRoom(std::string_view first, int64_t context) const {
+  bool isLargest = context >= model().maxContext;
+  return fmt::format("{}{}", first, isLargest ? "" : ", or use a larger --context");
+}
+
 WorkersConfig Application::workersConfig() {
   return WorkersConfig::forMachine(limits(), static_cast<int>(given.threads.value_or(0)));
 }
@@ -293,9 +301,21 @@ static std::string programName(int argumentCount, const char *const *arguments) 
 static int report(const std::string &program, const Status &status) {
   if (status || status.code() == StatusCode::Interrupted)
     return status.exitCode();
-  std::string line = fmt::format("{}: error: {}\n", program, status.message());
-  (void)!write(STDERR_FILENO, line.data(), line.size());
+  (void)writeAll(STDERR_FILENO, fmt::format("{}: error: {}\n", program, status.message()));
   return status.exitCode();
+}
+
+/// Makes memory that the system does not give an error like others: the runtime
+/// has no exceptions, and would abort.
+static void exitWhenOutOfMemory(const std::string &program) {
+  static const std::string line = fmt::format(
+      "{}: error: the system gives no more memory; use a smaller --context or a shorter text, or "
+      "give this process more memory (ulimit -v)\n",
+      program);
+  std::set_new_handler([] {
+    (void)writeAll(STDERR_FILENO, line);
+    exitAtOnce(StatusCode::MachineUnsupported);
+  });
 }
 
 static Status printText(std::string_view text) {
@@ -322,7 +342,10 @@ int runApplication(int argumentCount, const char *const *arguments, PayloadOpene
   guardStandardDescriptors();
   ignoreOutputSignals();
   catchInterrupts();
+  // A time zone would be read from files; templates get the time of UTC.
+  setenv("TZ", "UTC0", /*overwrite=*/1);
   std::string program = programName(argumentCount, arguments);
+  exitWhenOutOfMemory(program);
   auto options = parseOptions(std::span(arguments, argumentCount).subspan(argumentCount > 0));
   if (!options)
     return report(program, options.status());

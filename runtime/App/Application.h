@@ -100,6 +100,9 @@ public:
   Expected<int64_t> chosenContext();
   /// As many workers as --threads says, or as suit this machine.
   WorkersConfig workersConfig();
+  /// `FIRST, or use a larger --context`, or `FIRST` if there is no larger one
+  /// than `context`.
+  std::string makeRoom(std::string_view first, int64_t context) const;
   /// Starts a session; Ctrl-C stops its steps.
   Expected<std::unique_ptr<Session>> startSession();
 

@@ -21,40 +21,65 @@
 #include <cerrno>
 #include <cstring>
 #include <unistd.h>
+#include <utility>
 
 namespace tenon::rt {
 
 namespace {
 
-/// Lines of standard input. Ctrl-C ends the wait for one.
+/// Lines of standard input, without their ends. Ctrl-C ends the wait for one.
 class LineReader {
 public:
-  enum class Result { Line, End, Interrupted, Failed };
+  enum class Result { Line, End, Interrupted, Failed, TooLong };
 
   Result read(std::string &line) {
     while (true) {
-      size_t end = pending.find('\n');
+      size_t end = pending.find('\n', searched);
+      searched = pending.size();
       if (end != std::string::npos || (atEnd && !pending.empty())) {
-        line = pending.substr(0, end);
-        pending.erase(0, end == std::string::npos ? end : end + 1);
-        return Result::Line;
+        take(line, end);
+        if (!std::exchange(isRestOfLine, false))
+          return Result::Line;
+        continue;
       }
       if (atEnd)
         return Result::End;
-      if (!waitForInput(STDIN_FILENO))
-        return Result::Interrupted;
-      char buffer[4096];
-      ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
-      if (got < 0)
-        return Result::Failed;
-      if (got > 0)
-        pending.append(buffer, static_cast<size_t>(got));
-      atEnd = got == 0;
+      if (bool isFirst = !isRestOfLine; pending.size() > maxTextBytes) {
+        isRestOfLine = true;
+        take(line, std::string::npos);
+        if (isFirst)
+          return Result::TooLong;
+      }
+      if (Result result = readMore(); result != Result::Line)
+        return result;
     }
   }
 
 private:
+  /// Moves the line that ends at `end` from `pending` to `line`.
+  void take(std::string &line, size_t end) {
+    line = pending.substr(0, end);
+    if (!line.empty() && line.back() == '\r') // as lines end on Windows
+      line.pop_back();
+    pending.erase(0, end == std::string::npos ? end : end + 1);
+    searched = 0;
+  }
+
+  Result readMore() {
+    if (!waitForInput(STDIN_FILENO))
+      return Result::Interrupted;
+    char buffer[4096];
+    ssize_t got = ::read(STDIN_FILENO, buffer, sizeof buffer);
+    if (got < 0)
+      return errno == EINTR || errno == EAGAIN ? Result::Line : Result::Failed;
+    pending.append(buffer, static_cast<size_t>(got));
+    atEnd = got == 0;
+    return Result::Line;
+  }
+
   std::string pending;
+  size_t searched = 0;       ///< bytes of `pending` without a line feed
+  bool isRestOfLine = false; ///< of one that was too long
   bool atEnd = false;
 };
 
@@ -173,25 +198,40 @@ Status Chat::line(const std::string &text) {
   return command(std::string_view(text).substr(0, last + 1));
 }
 
+/// Leaves the line of the prompt to whoever comes next on the terminal.
+static void endPrompt(bool interactive) {
+  if (interactive)
+    (void)writeAll(STDERR_FILENO, "\n");
+}
+
 Status Chat::run() {
   bool interactive = isatty(STDIN_FILENO);
   LineReader lines;
   std::string text;
   while (true) {
     if (interactive)
-      (void)!write(STDERR_FILENO, "> ", 2);
+      (void)writeAll(STDERR_FILENO, "> ");
+    Status status = Status::ok();
     switch (lines.read(text)) {
     case LineReader::Result::End:
+      endPrompt(interactive);
       return Status::ok();
     case LineReader::Result::Interrupted:
+      endPrompt(interactive);
       return Status::failure(StatusCode::Interrupted, "interrupted");
     case LineReader::Result::Failed:
       return Status::failure(StatusCode::InputOutput, "reading standard input failed: {}",
                              strerror(errno));
+    case LineReader::Result::TooLong:
+      status = Status::failure(StatusCode::Refused,
+                               "this line holds more than the {} MiB that a text may have; send a "
+                               "part of it",
+                               maxTextBytes >> 20);
+      break;
     case LineReader::Result::Line:
+      status = this->line(text);
       break;
     }
-    Status status = this->line(text);
     if (ended)
       return status;
     // A person can go on after a message that did not fit.

@@ -7,10 +7,11 @@
 
 #include "Interrupt.h"
 
+#include "runtime/ExitAtOnce.h"
+
 #include <cerrno>
 #include <csignal>
 #include <poll.h>
-#include <unistd.h>
 
 namespace tenon::rt {
 
@@ -18,9 +19,8 @@ static std::atomic<bool> flag{false};
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler may set it");
 
 static void onInterrupt(int) {
-  constexpr int interrupted = 130;
   if (flag.exchange(true))
-    _exit(interrupted);
+    exitAtOnce(StatusCode::Interrupted);
 }
 
 void catchInterrupts() {

@@ -38,7 +38,7 @@ static constexpr Command commands[] = {
 
 static constexpr OptionDefinition options[] = {
     {"-p --prompt", "TEXT", "the text to work on", reading, &Options::prompt},
-    {"-f --file", "FILE", "read that text from a file", reading, &Options::file},
+    {"-f --file", "FILE", "read that text from a file", reading, &Options::file, 1},
     {"--tokens", "IDS", "work on token ids, as in 1,2,3; a further list is appended",
      reading | LogitsBit, &Options::tokens, 0, 2147483647},
     {"-n --predict --n-predict", "N", "stop after N tokens; -1: when the model stops", generating,
@@ -75,12 +75,12 @@ static constexpr OptionDefinition options[] = {
      &Options::benchReplies, 0, 1e9},
     {"-r --repetitions", "N", "times to measure each; the median is shown; default 5", BenchBit,
      &Options::repetitions, 1, 1000},
-    {"-o --output", "FILE", "where to write; - is standard output", LogitsBit, &Options::output},
+    {"-o --output", "FILE", "where to write; - is standard output", LogitsBit, &Options::output, 1},
     {"--pieces", "", "show the text of each token, one on a line", TokenizeBit, &Options::pieces},
     {"-t --threads", "N", "workers; default: the CPUs that this process may use",
      computing | InfoBit, &Options::threads, 1, 4096},
     {"--isa", "NAME", "run the code for this kind of CPU; 'info' lists them", computing | InfoBit,
-     &Options::isa},
+     &Options::isa, 1},
     {"--licence --license", "", "show the licences of the model and of what is linked in", InfoBit,
      &Options::licence},
     {"--json", "", "write one JSON object", PromptBit | ScoreBit | BenchBit | TokenizeBit | InfoBit,

@@ -95,6 +95,9 @@ struct Store {
     return Status::ok();
   }
   Status operator()(std::optional<std::string> Options::*target) const {
+    if (value.empty() && option.least > 0)
+      return Status::failure(StatusCode::Usage, "{} needs some text, got none; leave it away",
+                             name);
     return once(options.*target, std::string(value));
   }
   Status operator()(std::vector<std::string> Options::*target) const {

@@ -101,7 +101,7 @@ struct OptionDefinition {
   std::string_view help;
   unsigned commands; ///< CommandBits
   OptionTarget target;
-  double least = 0; ///< smallest number allowed
+  double least = 0; ///< smallest number allowed; for one text 1: not empty
   double most = 9e15;
 };
 

@@ -15,12 +15,27 @@
 #include <csignal>
 #include <cstring>
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 namespace tenon::rt {
 
 /// Text that goes to a file or pipe is written in pieces of this size.
 static constexpr size_t bufferBytes = 8192;
+
+int writeAll(int descriptor, std::string_view bytes) {
+  while (!bytes.empty()) {
+    ssize_t written = ::write(descriptor, bytes.data(), bytes.size());
+    pollfd ready = {descriptor, POLLOUT, 0};
+    if (written >= 0)
+      bytes.remove_prefix(static_cast<size_t>(written));
+    else if (errno == EAGAIN)
+      poll(&ready, 1, /*timeout=*/-1);
+    else if (errno != EINTR)
+      return errno;
+  }
+  return 0;
+}
 
 Output::Output(int descriptor, std::string name)
     : descriptor(descriptor), name(std::move(name)), terminal(isatty(descriptor)) {}
@@ -39,14 +54,8 @@ Status Output::writeNow(std::string_view text) {
 }
 
 Status Output::flush() {
-  std::string_view rest = pending;
-  while (!rest.empty() && !error) {
-    ssize_t written = ::write(descriptor, rest.data(), rest.size());
-    if (written >= 0)
-      rest.remove_prefix(static_cast<size_t>(written));
-    else if (errno != EINTR)
-      error = errno;
-  }
+  if (!error)
+    error = writeAll(descriptor, pending);
   pending.clear();
   if (error)
     return Status::failure(StatusCode::InputOutput, "writing to {} failed: {}", name,
@@ -70,28 +79,43 @@ void ignoreOutputSignals() {
   signal(SIGXFSZ, SIG_IGN);
 }
 
-Expected<std::string> readAll(const std::string &path) {
-  bool standardInput = path == "-";
-  int file = standardInput ? STDIN_FILENO : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+/// Reads what `file` still has; `name` is how errors call it.
+static Expected<std::string> readRest(int file, const std::string &name) {
   std::string text;
-  ssize_t got = -1;
-  if (file >= 0) {
-    char buffer[16384];
-    do {
-      if (standardInput && !waitForInput(file))
-        return Status::failure(StatusCode::Interrupted, "interrupted");
-      got = read(file, buffer, sizeof buffer);
-      if (got > 0)
-        text.append(buffer, static_cast<size_t>(got));
-    } while (got > 0);
+  char buffer[16384];
+  while (true) {
+    if (!waitForInput(file))
+      return Status::failure(StatusCode::Interrupted, "interrupted");
+    ssize_t got = read(file, buffer, sizeof buffer);
+    if (got == 0)
+      return text;
+    if (got < 0 && (errno == EINTR || errno == EAGAIN))
+      continue;
+    if (got < 0)
+      return Status::failure(StatusCode::InputOutput, "reading {} failed: {}", name,
+                             strerror(errno));
+    text.append(buffer, static_cast<size_t>(got));
+    if (text.size() > maxTextBytes)
+      return Status::failure(
+          StatusCode::Refused,
+          "{} holds more than the {} MiB that a text may have; give a part of it", name,
+          maxTextBytes >> 20);
   }
-  int error = errno;
-  if (file >= 0 && !standardInput)
-    close(file);
-  if (got == 0)
-    return text;
-  return Status::failure(StatusCode::InputOutput, "reading {} failed: {}",
-                         standardInput ? "standard input" : "'" + path + "'", strerror(error));
+}
+
+Expected<std::string> readAll(const std::string &path) {
+  if (path == "-")
+    return readRest(STDIN_FILENO, "standard input");
+  std::string name = "'" + path + "'";
+  int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  // A pipe with a name waits for its writer.
+  if (file < 0 && errno == EINTR && interruptFlag())
+    return Status::failure(StatusCode::Interrupted, "interrupted");
+  if (file < 0)
+    return Status::failure(StatusCode::InputOutput, "reading {} failed: {}", name, strerror(errno));
+  auto text = readRest(file, name);
+  close(file);
+  return text;
 }
 
 std::string jsonString(std::string_view text) {

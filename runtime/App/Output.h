@@ -16,6 +16,10 @@
 
 namespace tenon::rt {
 
+/// Writes all of `bytes`, and waits where a pipe is full, also one that does not
+/// block its writers. \returns 0, or the number of the error.
+int writeAll(int descriptor, std::string_view bytes);
+
 /// Collects text and writes it to a descriptor, which it does not own. The
 /// first failure is kept and returned by every later call.
 class Output {
@@ -47,8 +51,14 @@ void guardStandardDescriptors();
 /// of this process, is an error of the write.
 void ignoreOutputSignals();
 
+/// The most bytes that a text may have which is read from a file, a pipe or a
+/// line of a chat. The largest contexts are a million tokens, of a few bytes
+/// each; what has no end, such as /dev/zero, must not take all memory.
+inline constexpr size_t maxTextBytes = 64u << 20;
+
 /// Reads all of the file `path`, or standard input when it is `-`.
-/// \returns InputOutput when it cannot be read, Interrupted on Ctrl-C.
+/// \returns InputOutput when it cannot be read, Refused when it is larger than
+/// maxTextBytes, Interrupted on Ctrl-C.
 Expected<std::string> readAll(const std::string &path);
 
 /// `text` as a JSON string, in quotes. Bytes that are not UTF-8 become U+FFFD.

@@ -84,8 +84,7 @@ Replier::Replier(Application &app, std::unique_ptr<Session> session, SequenceId 
       sampler(rules, app.model().sampledVocabulary, rules.greedy ? 0 : app.seed()) {}
 
 std::string Replier::makeRoom(std::string_view first) const {
-  bool isLargest = context() >= app.model().maxContext;
-  return fmt::format("{}{}", first, isLargest ? "" : ", or use a larger --context");
+  return app.makeRoom(first, context());
 }
 
 bool Replier::isStopToken(int32_t token) const {

@@ -20,12 +20,19 @@ struct AppStart {
   std::vector<std::string> arguments;
   std::vector<std::pair<std::string, std::string>> environment;
   std::string input;
+  std::string inputFile;       ///< what standard input is instead
+  bool terminalInput = false;  ///< standard input is a terminal that shows nothing
   bool terminalOutput = false; ///< standard output is a terminal
+  bool terminalError = false;  ///< standard error is a terminal
   bool keepInputOpen = false;  ///< `input` is followed by what `type` sends
   std::vector<int> closed;     ///< descriptors that are closed
   std::string outputFile;      ///< where standard output goes instead
-  int64_t fileLimit = -1;      ///< bytes that a file may have (ulimit -f)
-  int64_t addressLimit = -1;   ///< bytes of address space (ulimit -v)
+  /// Standard output is a pipe of a page that does not block its writers.
+  bool nonBlockingOutput = false;
+  /// File systems have no files without a name (O_TMPFILE).
+  bool noNamelessFiles = false;
+  int64_t fileLimit = -1;    ///< bytes that a file may have (ulimit -f)
+  int64_t addressLimit = -1; ///< bytes of address space (ulimit -v)
 };
 
 /// What it did.
@@ -43,8 +50,10 @@ public:
   ~AppProcess();
 
   void type(const std::string &text);
+  /// Closes the pipe, or types Ctrl-D.
   void endInput();
   void interrupt();
+  void terminate();
   /// Reads until standard output, or standard error, contains `text`.
   bool waitForOutput(const std::string &text);
   bool waitForError(const std::string &text);
@@ -57,6 +66,7 @@ private:
 
   int pid = -1;
   int input = -1, output = -1, error = -1;
+  bool isInputTerminal;
   AppResult result;
 };
 

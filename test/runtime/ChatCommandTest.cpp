@@ -7,6 +7,8 @@
 
 #include "AppProcess.h"
 
+#include <regex>
+
 #include <gtest/gtest.h>
 
 using namespace tenon::test;
@@ -33,6 +35,11 @@ TEST(Chat, AnswersEachLine) {
 TEST(Chat, LastLineNeedsNoLineFeed) {
   EXPECT_EQ(runApp({"chat"}, "hello").out, "HELLO\n");
   EXPECT_EQ(runApp({"chat"}, "").out, "");
+}
+
+TEST(Chat, LinesMayEndAsOnWindows) {
+  EXPECT_EQ(runApp({"chat"}, "hello\r\nyou\r\n").out, "HELLO\nYOU\n");
+  EXPECT_EQ(runApp({"chat"}, "a\rb\r\r\n").out, "A\rB\r\n");
 }
 
 TEST(Chat, StateIsKeptBetweenTurns) {
@@ -130,6 +137,70 @@ TEST(Chat, NeedsATemplate) {
   EXPECT_EQ(result.err,
             "fake: error: 'chat' needs a tokenizer, and this file has none; compile the "
             "model without --tokenizer=none\n");
+}
+
+namespace {
+
+/// A chat as a person has it: all but the answers is seen on standard error.
+AppStart atATerminal() {
+  AppStart start;
+  start.arguments = {"chat"};
+  start.terminalInput = start.terminalError = true;
+  start.keepInputOpen = true;
+  return start;
+}
+
+/// `text` without the speeds of the lines about time.
+std::string withoutTimes(std::string text) {
+  return std::regex_replace(text, std::regex(R"( in [0-9.]+ s, [0-9.]+ tokens/s)"), "");
+}
+
+} // namespace
+
+TEST(ChatAtATerminal, PromptsAndTellsTheTimeOnStandardError) {
+  AppProcess app(atATerminal());
+  app.type("hello\n");
+  ASSERT_TRUE(app.waitForError("reply 5"));
+  app.type("/clear\n");
+  AppResult result = app.finish();
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.out, "HELLO\n");
+  EXPECT_EQ(withoutTimes(result.err), "> fake: prompt 23 tokens; reply 5 tokens\n"
+                                      "> fake: the conversation starts anew\n> \n");
+}
+
+TEST(ChatAtATerminal, InterruptAtThePromptEndsItsLine) {
+  AppProcess app(atATerminal());
+  ASSERT_TRUE(app.waitForError("> "));
+  app.interrupt();
+  AppResult result = app.finish();
+  EXPECT_EQ(result.exitCode, 130);
+  EXPECT_EQ(result.err, "> \n");
+}
+
+TEST(ChatAtATerminal, GoesOnAfterAMessageThatIsRefusedOrDoesNotFit) {
+  AppProcess app(atATerminal());
+  app.type("refuse me\n/foo\n" + std::string(300, 'x') + "\nhello\n");
+  ASSERT_TRUE(app.waitForError("reply 5"));
+  AppResult result = app.finish();
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.out, "HELLO\n");
+  EXPECT_EQ(withoutTimes(result.err),
+            "> fake: error: the template refuses this message\n"
+            "> fake: error: '/foo' is no word of the chat; /help lists them, and a message that "
+            "begins with a slash is written with two\n"
+            "> fake: error: with this message the conversation has 318 tokens, and the context 200 "
+            "positions; shorten it\n"
+            "> fake: prompt 23 tokens; reply 5 tokens\n> \n");
+}
+
+TEST(PromptAtATerminal, TellsTheTimeOnStandardError) {
+  AppStart start;
+  start.arguments = {"hi"};
+  start.terminalError = true;
+  AppResult result = AppProcess(start).finish();
+  EXPECT_EQ(result.out, "HI\n");
+  EXPECT_EQ(withoutTimes(result.err), "fake: prompt 20 tokens; reply 2 tokens\n");
 }
 
 TEST(Chat, InterruptStopsTheReplyAndTheNextOneEndsTheChat) {

@@ -7,11 +7,13 @@
 
 #include "AppProcess.h"
 #include "FakeModel.h"
+#include "Folder.h"
 
 #include "runtime/Sampler.h"
 
+#include <csignal>
 #include <cstring>
-#include <fstream>
+#include <memory>
 #include <sstream>
 #include <unistd.h>
 
@@ -20,30 +22,6 @@
 using namespace tenon::test;
 
 namespace {
-
-/// A folder for one test.
-class Folder {
-public:
-  Folder() {
-    char name[] = "/tmp/tenon-commands-XXXXXX";
-    path = mkdtemp(name);
-  }
-  ~Folder() { (void)!std::system(("rm -rf " + path).c_str()); }
-  std::string file(const std::string &name) const { return path + "/" + name; }
-  std::string write(const std::string &name, const std::string &text) const {
-    std::ofstream(file(name)) << text;
-    return file(name);
-  }
-
-private:
-  std::string path;
-};
-
-std::string contents(const std::string &path) {
-  std::ostringstream text;
-  text << std::ifstream(path, std::ios::binary).rdbuf();
-  return text.str();
-}
 
 /// The logits of every token of a text by the model itself.
 std::vector<std::vector<float>> logitsOf(const std::vector<int32_t> &tokens) {
@@ -118,8 +96,118 @@ TEST(Logits, FailureLeavesNoFile) {
   AppResult result = runApp({"logits", "--tokens=1,400", "-o", folder.file("l.npy")});
   EXPECT_EQ(result.exitCode, 3);
   EXPECT_EQ(result.err, "fake: error: token id 400 is not in the vocabulary, which ends at 319\n");
-  EXPECT_NE(access(folder.file("l.npy").c_str(), F_OK), 0);
-  EXPECT_NE(access(folder.file("l.npy.part").c_str(), F_OK), 0);
+  EXPECT_EQ(folder.names(), std::vector<std::string>());
+}
+
+TEST(Logits, TokensWithoutRoomFailBeforeAnythingIsWritten) {
+  Folder folder;
+  std::string tokens = "--tokens=97";
+  for (int i = 1; i < 201; ++i)
+    tokens += ",97";
+  for (const std::string &output : {folder.file("l.npy"), std::string("-")}) {
+    AppResult result = runApp({"logits", tokens, "-o", output});
+    EXPECT_EQ(result.exitCode, 7);
+    EXPECT_EQ(result.out, "");
+    EXPECT_EQ(result.err, "fake: error: 201 tokens were given, and the context has 200 positions; "
+                          "give fewer\n");
+  }
+  EXPECT_EQ(folder.names(), std::vector<std::string>());
+  EXPECT_EQ(runApp({"logits", "--tokens=97,98", "--context=1", "-o", "-"}).err,
+            "fake: error: 2 tokens were given, and the context has 1 positions; give fewer, or use "
+            "a larger --context\n");
+}
+
+namespace {
+
+/// With a file system that has files without a name, and with one that has not.
+class LogitsFile : public testing::TestWithParam<bool> {
+protected:
+  AppStart startWith(std::vector<std::string> arguments) const {
+    AppStart start;
+    start.arguments = std::move(arguments);
+    start.arguments.insert(start.arguments.begin(), "logits");
+    start.noNamelessFiles = !GetParam();
+    return start;
+  }
+
+  /// A start that takes many seconds.
+  AppStart slowStart() const {
+    std::string tokens = "--tokens=126";
+    for (int i = 1; i < 190; ++i)
+      tokens += ",126";
+    return startWith({tokens, "-v", "--threads=1", "-o", folder.file("l.npy")});
+  }
+
+  /// Waits until a file in the making can be seen, if one can.
+  bool waitForTemporary() const {
+    for (int waitedMs = 0; GetParam() == false && folder.names().empty(); waitedMs += 5) {
+      if (waitedMs > 60'000)
+        return false;
+      usleep(5000);
+    }
+    return true;
+  }
+
+  static constexpr size_t fileBytes = 128 + 3 * fakeVocabulary * sizeof(float);
+  Folder folder;
+};
+
+} // namespace
+
+INSTANTIATE_TEST_SUITE_P(Nameless, LogitsFile, testing::Bool());
+
+TEST_P(LogitsFile, LeavesFilesOfOtherNamesAlone) {
+  folder.write("l.npy.part", "mine");
+  AppStart start = startWith({"--tokens=1,2,3", "-o", folder.file("l.npy")});
+  EXPECT_EQ(AppProcess(start).finish().exitCode, 0);
+  EXPECT_EQ(contents(folder.file("l.npy")).size(), fileBytes);
+  EXPECT_EQ(contents(folder.file("l.npy.part")), "mine");
+  EXPECT_EQ(folder.names(), (std::vector<std::string>{"l.npy", "l.npy.part"}));
+}
+
+TEST_P(LogitsFile, TakesThePlaceOfAFileOnlyWhenItIsComplete) {
+  folder.write("l.npy", "old");
+  AppStart bad = startWith({"--tokens=1,2,3", "-o", folder.file("l.npy")});
+  bad.fileLimit = 1000;
+  EXPECT_EQ(AppProcess(bad).finish().exitCode, 8);
+  EXPECT_EQ(contents(folder.file("l.npy")), "old");
+  AppStart good = startWith({"--tokens=1,2,3", "-o", folder.file("l.npy")});
+  EXPECT_EQ(AppProcess(good).finish().exitCode, 0);
+  EXPECT_EQ(contents(folder.file("l.npy")).size(), fileBytes);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"l.npy"});
+}
+
+TEST_P(LogitsFile, ManyProcessesMayWriteTheSame) {
+  AppStart start = startWith({"--tokens=1,2,3", "--threads=1", "-o", folder.file("l.npy")});
+  std::vector<std::unique_ptr<AppProcess>> processes;
+  for (int i = 0; i < 8; ++i)
+    processes.push_back(std::make_unique<AppProcess>(start));
+  for (auto &process : processes) {
+    AppResult result = process->finish();
+    EXPECT_EQ(result.exitCode, 0) << result.err;
+  }
+  EXPECT_EQ(contents(folder.file("l.npy")).size(), fileBytes);
+  EXPECT_EQ(folder.names(), std::vector<std::string>{"l.npy"});
+}
+
+TEST_P(LogitsFile, TerminationLeavesNothing) {
+  AppProcess app(slowStart());
+  ASSERT_TRUE(app.waitForError("code for"));
+  ASSERT_TRUE(waitForTemporary());
+  app.terminate();
+  EXPECT_EQ(app.finish().exitCode, 128 + SIGTERM);
+  EXPECT_EQ(folder.names(), std::vector<std::string>());
+}
+
+TEST_P(LogitsFile, InterruptsLeaveNothing) {
+  AppProcess app(slowStart());
+  ASSERT_TRUE(app.waitForError("code for"));
+  ASSERT_TRUE(waitForTemporary());
+  app.interrupt();
+  usleep(1000); // so that the signals are two
+  app.interrupt();
+  EXPECT_EQ(app.finish().exitCode, 130);
+  EXPECT_EQ(folder.names(), std::vector<std::string>());
 }
 
 TEST(Logits, NeedsTokensAndFile) {
@@ -274,6 +362,38 @@ TEST(Verify, DamagedWeightsAreFoundHereOnly) {
   AppResult result = runApp({"verify"}, "", {{"FAKE_DAMAGE", "weights"}});
   EXPECT_EQ(result.exitCode, 6);
   EXPECT_NE(result.err.find("at offset 4194304 of the weights"), std::string::npos) << result.err;
+}
+
+TEST(Verify, ShowsItsProgressAtATerminal) {
+  AppStart start;
+  start.arguments = {"verify"};
+  start.terminalError = true;
+  AppResult result = AppProcess(start).finish();
+  EXPECT_EQ(result.exitCode, 0);
+  EXPECT_EQ(result.err, "\rfake: 20% of 5.0 MiB\rfake: 40% of 5.0 MiB\rfake: 60% of 5.0 MiB"
+                        "\rfake: 80% of 5.0 MiB\rfake: 100% of 5.0 MiB\n");
+}
+
+TEST(Tokenize, OutputWaitsForAPipeThatDoesNotBlock) {
+  AppStart start;
+  start.arguments = {"tokenize", "-"};
+  start.input = std::string(20'000, 'a');
+  start.nonBlockingOutput = true;
+  AppResult result = AppProcess(start).finish();
+  std::string expected = "256";
+  for (int i = 0; i < 20'000; ++i)
+    expected += ",97";
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_EQ(result.out, expected + "\n");
+}
+
+TEST(Logits, OutputWaitsForAPipeThatDoesNotBlock) {
+  AppStart start;
+  start.arguments = {"logits", "--tokens=97,98,99,100,101,102,103,104,105,106", "-o", "-"};
+  start.nonBlockingOutput = true;
+  AppResult result = AppProcess(start).finish();
+  EXPECT_EQ(result.exitCode, 0) << result.err;
+  EXPECT_EQ(result.out.size(), 128 + 10 * fakeVocabulary * sizeof(float));
 }
 
 TEST(Bench, MeasuresEachSize) {

@@ -125,6 +125,10 @@ TEST(Options, ValuesAreChecked) {
   EXPECT_EQ(errorOf({"-n", "5,"}), "-n needs a whole number of at least -1, got '5,'");
   EXPECT_EQ(errorOf({"--temp=0x1"}), "--temp needs a number from 0 to 1000, got '0x1'");
   EXPECT_EQ(errorOf({"--stop", ""}), "--stop needs some text, got none; leave it away");
+  for (const char *name : {"--isa", "-f", "--file"})
+    EXPECT_EQ(errorOf({name, ""}),
+              fmt::format("{} needs some text, got none; leave it away", name));
+  EXPECT_EQ(errorOf({"logits", "-o", ""}), "-o needs some text, got none; leave it away");
   EXPECT_EQ(errorOf({"--stop", "\xff"}), "--stop needs UTF-8, and byte 0 of its value is not");
   EXPECT_EQ(errorOf({"--tokens=-1"}),
             "--tokens needs whole numbers from 0 to 2147483647, as in 1,2,3; got '-1'");

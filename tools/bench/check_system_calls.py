@@ -97,8 +97,8 @@ def main():
             (["--raw", "--greedy", "-n", "8", "-f", text], [text]),
             (["score", "-f", text], [text]),
             (["bench", "-p", "8", "-n", "8", "-r", "1"], []),
-            # The file is written under a name beside it, then renamed.
-            (["logits", "--tokens", "1,2,3", "-o", logits], [logits, logits + ".part"]),
+            # The file is made in its folder without a name, which it gets at the end.
+            (["logits", "--tokens", "1,2,3", "-o", logits], [logits, folder + "/"]),
             (["tokenize", "-p", "12"], []),
             (["info"], []),
             (["verify"], []),
