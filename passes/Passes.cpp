@@ -19,6 +19,9 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Transforms/Passes.h"
 
+static_assert(std::is_empty_v<llvm::Statistic> == !LLVM_ENABLE_ABI_BREAKING_CHECKS,
+              "statistics are laid out as libMLIR has them; see cmake/MlirPrecompiled.h");
+
 void tenon::registerPasses() {
   mlir::registerTransformsPasses();
   mlir::registerLinalgPasses();
