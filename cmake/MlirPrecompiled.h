@@ -10,15 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-// NDEBUG decides whether a statistic of a pass has a count. The constructors are
-// in libMLIR, and the packaged one is compiled with NDEBUG: without it, passes
-// would count in members that nobody has initialized.
-#include "llvm/Config/abi-breaking.h"
-#if !defined(NDEBUG) && !LLVM_ENABLE_ABI_BREAKING_CHECKS
-#define NDEBUG
-#include "llvm/ADT/Statistic.h"
-#undef NDEBUG
-#endif
+#include "passes/StatisticsLayout.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"

@@ -25,7 +25,9 @@ function(tenon_plugin name)
   add_library(${name} MODULE ${ARGN})
   target_link_libraries(${name} PRIVATE Tenon::Tenon)
   target_include_directories(${name} PRIVATE ${CMAKE_CURRENT_SOURCE_DIR} ${CMAKE_CURRENT_BINARY_DIR})
-  target_compile_options(${name} PRIVATE -fno-exceptions)
+  # Says how passes with statistics are laid out, and so comes first.
+  target_compile_options(${name} PRIVATE -fno-exceptions
+    "SHELL:-include ${TENON_INCLUDE_DIR}/passes/StatisticsLayout.h")
   set_target_properties(${name} PROPERTIES PREFIX "")
   get_property(generated DIRECTORY PROPERTY TENON_GENERATED)
   if(generated)

@@ -20,7 +20,7 @@
 #include "mlir/Transforms/Passes.h"
 
 static_assert(std::is_empty_v<llvm::Statistic> == !LLVM_ENABLE_ABI_BREAKING_CHECKS,
-              "statistics are laid out as libMLIR has them; see cmake/MlirPrecompiled.h");
+              "statistics are laid out as libMLIR has them; see passes/StatisticsLayout.h");
 
 void tenon::registerPasses() {
   mlir::registerTransformsPasses();
