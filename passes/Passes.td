@@ -248,6 +248,24 @@ def AssignStatesPass : Pass<"assign-states", "::mlir::ModuleOp"> {
   }];
 }
 
+def PartitionTilesPass : Pass<"partition-tiles", "::tenon::task::StepOp"> {
+  let summary = "decides how workers share the tiles of a phase";
+  let description = [{
+    A worker takes a range of neighbouring tiles, whose weights lie in a row. A
+    phase that reads pages of a state becomes `cyclic` instead: its tiles cost as
+    much as their rows have positions, and later rows have more, so neighbours
+    go to different workers.
+
+    ```mlir
+    // Before
+    task.phase "attend" tiles(%n, %heads) max [32, 2] touches(%query, %keys, ...
+    // After
+    task.phase "attend" tiles(%n, %heads) max [32, 2] cyclic touches(%query, %keys, ...
+    ```
+  }];
+  let statistics = [Statistic<"cyclic", "cyclic", "phases whose tiles go round">];
+}
+
 def InsertBarriersPass : Pass<"insert-barriers", "::tenon::task::StepOp"> {
   let summary = "lets workers wait where data crosses between them";
   let description = [{

@@ -41,6 +41,7 @@ static void buildTransformerStage(OpPassManager &passes, const Target &target) {
 static void buildTaskStage(OpPassManager &passes, const Target &target) {
   passes.addPass(createConvertTransformerToTaskPass({target.name.str()}));
   passes.addPass(createAssignStatesPass());
+  passes.addNestedPass<task::StepOp>(createPartitionTilesPass());
   passes.addNestedPass<task::StepOp>(createInsertBarriersPass());
   passes.addNestedPass<task::StepOp>(createPlanBuffersPass());
   passes.addPass(createVerifyTaskStagePass());

@@ -60,8 +60,7 @@ LogicalResult convertAttentionPhase(StepConversion &conversion, const PhaseOps &
                          phase.tile(1), op.getHeadsAttr(),
                          builder.getI64IntegerAttr(state.getHeadDim()), op.getScaleAttr(),
                          op.getWindowAttr(), op.getSoftcapAttr(), op.getSlopesAttr());
-  // Later rows see more: neighbouring tiles go to different workers.
-  phase.finish().setCyclic(true);
+  phase.finish();
   return success();
 }
 

@@ -11,7 +11,7 @@
 // CHECK-SAME:      #task.access<update>, #task.access<update>
 // CHECK:           %[[PAGE:.+]] = task.page %{{.+}} -> memref<64x6xbf16>
 // CHECK:           memref.store %{{.+}}, %[[PAGE]][%{{.+}}, %{{.+}}] : memref<64x6xbf16>
-// CHECK:         task.phase "latent_attend" tiles(%{{.+}}) max [40] cyclic
+// CHECK:         task.phase "latent_attend" tiles(%{{.+}}) max [40]
 // CHECK:           %[[POSITION:.+]] = arith.index_cast
 // CHECK:           %[[SEEN:.+]] = arith.addi %[[POSITION]], %{{.+}}
 // CHECK:           %[[PAGES:.+]] = arith.ceildivui %[[SEEN]], %{{.+}}

@@ -7,7 +7,7 @@
 // CHECK:         %[[TILES:.+]] = task.plan -> index {
 // CHECK-NEXT:      %[[ONE:.+]] = arith.constant 1 : index
 // CHECK-NEXT:      arith.ceildivui %[[ROWS]], %[[ONE]]
-// CHECK:         task.phase "attend" tiles(%[[TILES]], %{{.+}}) max [4, 2] cyclic
+// CHECK:         task.phase "attend" tiles(%[[TILES]], %{{.+}}) max [4, 2]
 // CHECK-SAME:      as [#task.access<read>, #task.access<read>, #task.access<read>, #task.access<read>, #task.access<read>, #task.access<write>] values(%[[ROWS]])
 // CHECK:           %[[END:.+]] = arith.minui
 // CHECK:           task.attend {{.*}} rows %{{.+}} to %[[END]] head %{{.+}} heads 4 head_dim 16 scale 2.500000e-01 window 3 softcap 5.000000e+01 :
