@@ -217,6 +217,8 @@ static SmallVector<SmallVector<func::CallOp>> stretchesOf(Block &block) {
 
 namespace {
 struct RollLayers : tenon::impl::RollLayersPassBase<RollLayers> {
+  bool anyRolled = false;
+
   /// Rolls the calls at the front of `calls`. \returns how many are done.
   size_t rollFront(Calls calls, SymbolTable &symbols) {
     size_t length = bestPeriod(calls);
@@ -236,10 +238,12 @@ struct RollLayers : tenon::impl::RollLayersPassBase<RollLayers> {
     size_t done = whole.size();
     roll.apply();
     rolled += done;
+    anyRolled = true;
     return done;
   }
 
   void runOnOperation() override {
+    anyRolled = false;
     SymbolTable symbols(getOperation());
     SmallVector<func::FuncOp> functions(getOperation().getOps<func::FuncOp>());
     for (func::FuncOp function : functions)
@@ -248,7 +252,7 @@ struct RollLayers : tenon::impl::RollLayersPassBase<RollLayers> {
           for (Calls rest = stretch; !rest.empty();)
             rest = rest.drop_front(rollFront(rest, symbols));
     for (func::FuncOp function : functions)
-      if (rolled != 0 && function.isPrivate() &&
+      if (anyRolled && function.isPrivate() &&
           SymbolTable::symbolKnownUseEmpty(function, getOperation()))
         symbols.erase(function);
   }

@@ -48,9 +48,9 @@
 // RUN: %exits-with 2 tenon run %s --reference --function=rows --expect=3=%t.npy 2>&1 | FileCheck %s --check-prefix=FEW
 // FEW: tenon run: --expect=3={{.*}}.npy is for result 3, there are 1
 // RUN: %exits-with 8 tenon run %s --reference --function=rows --output=/dev/null/x.npy 2>&1 | FileCheck %s --check-prefix=WRITE
-// WRITE: error: file '/dev/null/x.npy' cannot be written: Not a directory
+// WRITE: error: cannot write '/dev/null/x.npy': Not a directory; choose another output
 // RUN: %exits-with 8 tenon run %s --reference --function=rows --output=/dev/null/x 2>&1 | FileCheck %s --check-prefix=FOLDER
-// FOLDER: error: folder '/dev/null/x' cannot be made: Not a directory
+// FOLDER: error: cannot create folder '/dev/null/x': Not a directory; choose another output
 // RUN: %exits-with 3 tenon run %s --reference --function=rows --weights=%t-none 2>&1 | FileCheck %s --check-prefix=WEIGHTS
 // WEIGHTS: {{.*}}-none{{.*}}error: no such folder
 func.func @rows(%x: tensor<?x2xf32>) -> tensor<?x2xf32> {
