@@ -23,10 +23,6 @@ add_compile_options(-fno-exceptions -Wall -Wextra -fvisibility-inlines-hidden)
 if(TENON_WARNINGS_AS_ERRORS)
   add_compile_options(-Werror)
 endif()
-if(CMAKE_BUILD_TYPE STREQUAL "RelWithDebInfo" OR CMAKE_BUILD_TYPE STREQUAL "Release")
-  # The presets decide about assertions; CMake's own flags must not.
-  string(REPLACE "-DNDEBUG" "" CMAKE_CXX_FLAGS_RELWITHDEBINFO "${CMAKE_CXX_FLAGS_RELWITHDEBINFO}")
-endif()
 if(TENON_SANITIZE)
   # What undefined behaviour is reported for must not go on: a test sees only
   # how a process ends.
