@@ -4,6 +4,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Each pass that rewrites shows a program before and after it. The tests run it
+// on the one and compare with the other; test/passes/check_pass_examples.py says
+// how they are written.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef TENON_PASSES_PASSES_TD
 #define TENON_PASSES_PASSES_TD
@@ -38,13 +44,32 @@ def RollLayersPass : Pass<"roll-layers", "::mlir::ModuleOp"> {
 
     ```mlir
     // Before
-    %1 = call @local(%0, %w0)
-    %2 = call @global(%1, %w1)
-    %3 = call @local(%2, %w2)
-    %4 = call @global(%3, %w3)
+    func.func @step(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %0 = call @local(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      %1 = call @global(%0) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      %2 = call @local(%1) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      %3 = call @global(%2) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      return %3 : tensor<?x8xf32>
+    }
+    func.func private @local(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = transformer.activation silu %x : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func private @global(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = transformer.activation gelu %x : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
     // After
-    %1 = call @period_of_2(%0, %w0, %w1)
-    %2 = call @period_of_2(%1, %w2, %w3)
+    func.func @step(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %1 = call @period_of_2(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      %3 = call @period_of_2(%1) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      return %3 : tensor<?x8xf32>
+    }
+    func.func private @period_of_2(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = transformer.activation silu %x : tensor<?x8xf32>
+      %z = transformer.activation gelu %y : tensor<?x8xf32>
+      return %z : tensor<?x8xf32>
+    }
     ```
   }];
   let statistics = [Statistic<"rolled", "rolled", "calls that were replaced">];
@@ -61,12 +86,20 @@ def FoldWeightTransposesPass : Pass<"fold-weight-transposes", "::mlir::ModuleOp"
     ```mlir
     // Before
     transformer.weight @w : !transformer.weight<8x4xf32> from [#transformer.source<"f"::"w" : 8x4xf32>]
-    %w = transformer.get_weight @w : !transformer.weight<8x4xf32>
-    %t = transformer.transpose %w : !transformer.weight<8x4xf32> -> !transformer.weight<4x8xf32>
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x4xf32> {
+      %w = transformer.get_weight @w : !transformer.weight<8x4xf32>
+      %t = transformer.transpose %w : !transformer.weight<8x4xf32> -> !transformer.weight<4x8xf32>
+      %y = transformer.linear %x, %t : tensor<?x8xf32>, !transformer.weight<4x8xf32> -> tensor<?x4xf32>
+      return %y : tensor<?x4xf32>
+    }
     // After
     transformer.weight @w.turned : !transformer.weight<4x8xf32>
         from [#transformer.source<"f"::"w" : 8x4xf32>] recipe [#transformer.transpose]
-    %t = transformer.get_weight @w.turned : !transformer.weight<4x8xf32>
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x4xf32> {
+      %t = transformer.get_weight @w.turned : !transformer.weight<4x8xf32>
+      %y = transformer.linear %x, %t : tensor<?x8xf32>, !transformer.weight<4x8xf32> -> tensor<?x4xf32>
+      return %y : tensor<?x4xf32>
+    }
     ```
   }];
   let statistics = [
@@ -85,12 +118,25 @@ def MergeProductsPass : Pass<"merge-products", "::mlir::ModuleOp"> {
 
     ```mlir
     // Before
-    %a = transformer.linear %x, %v : ... -> tensor<?x4xf32>
-    %b = transformer.linear %x, %w : ... -> tensor<?x6xf32>
-    %y = transformer.concat %a, %b : tensor<?x4xf32>, tensor<?x6xf32> -> tensor<?x10xf32>
-    // After, where the recipe of @v.merged is [#transformer.concat_rows]
-    %m = transformer.get_weight @v.merged : !transformer.weight<10x8xf32>
-    %y = transformer.linear %x, %m : ... -> tensor<?x10xf32>
+    transformer.weight @v : !transformer.weight<4x8xf32> from [#transformer.source<"f"::"v" : 4x8xf32>]
+    transformer.weight @w : !transformer.weight<6x8xf32> from [#transformer.source<"f"::"w" : 6x8xf32>]
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x10xf32> {
+      %v = transformer.get_weight @v : !transformer.weight<4x8xf32>
+      %w = transformer.get_weight @w : !transformer.weight<6x8xf32>
+      %a = transformer.linear %x, %v : tensor<?x8xf32>, !transformer.weight<4x8xf32> -> tensor<?x4xf32>
+      %b = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<6x8xf32> -> tensor<?x6xf32>
+      %y = transformer.concat %a, %b : tensor<?x4xf32>, tensor<?x6xf32> -> tensor<?x10xf32>
+      return %y : tensor<?x10xf32>
+    }
+    // After
+    transformer.weight @v.merged : !transformer.weight<10x8xf32>
+        from [#transformer.source<"f"::"v" : 4x8xf32>, #transformer.source<"f"::"w" : 6x8xf32>]
+        recipe [#transformer.concat_rows]
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x10xf32> {
+      %m = transformer.get_weight @v.merged : !transformer.weight<10x8xf32>
+      %y = transformer.linear %x, %m : tensor<?x8xf32>, !transformer.weight<10x8xf32> -> tensor<?x10xf32>
+      return %y : tensor<?x10xf32>
+    }
     ```
   }];
   let statistics = [
@@ -109,14 +155,25 @@ def SplitProductsPass : Pass<"split-products", "::mlir::ModuleOp"> {
 
     ```mlir
     // Before
-    %p = transformer.linear %x, %w : ... -> tensor<?x8xf32>
-    %a, %b = transformer.split %p : tensor<?x8xf32> -> tensor<?x6xf32>, tensor<?x2xf32>
-    // After, where the recipe of @w.part1 is
-    // [#transformer.slice_rows<first 6, count 2, every 8>]
-    %v = transformer.get_weight @w.part0 : !transformer.weight<6x8xf32>
-    %a = transformer.linear %x, %v : ... -> tensor<?x6xf32>
-    %w = transformer.get_weight @w.part1 : !transformer.weight<2x8xf32>
-    %b = transformer.linear %x, %w : ... -> tensor<?x2xf32>
+    transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"f"::"w" : 8x8xf32>]
+    func.func @f(%x: tensor<?x8xf32>) -> (tensor<?x6xf32>, tensor<?x2xf32>) {
+      %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
+      %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+      %a, %b = transformer.split %p : tensor<?x8xf32> -> tensor<?x6xf32>, tensor<?x2xf32>
+      return %a, %b : tensor<?x6xf32>, tensor<?x2xf32>
+    }
+    // After
+    transformer.weight @w.part0 : !transformer.weight<6x8xf32> from [#transformer.source<"f"::"w" : 8x8xf32>]
+        recipe [#transformer.slice_rows<first 0, count 6, every 8>]
+    transformer.weight @w.part1 : !transformer.weight<2x8xf32> from [#transformer.source<"f"::"w" : 8x8xf32>]
+        recipe [#transformer.slice_rows<first 6, count 2, every 8>]
+    func.func @f(%x: tensor<?x8xf32>) -> (tensor<?x6xf32>, tensor<?x2xf32>) {
+      %v = transformer.get_weight @w.part0 : !transformer.weight<6x8xf32>
+      %a = transformer.linear %x, %v : tensor<?x8xf32>, !transformer.weight<6x8xf32> -> tensor<?x6xf32>
+      %w = transformer.get_weight @w.part1 : !transformer.weight<2x8xf32>
+      %b = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<2x8xf32> -> tensor<?x2xf32>
+      return %a, %b : tensor<?x6xf32>, tensor<?x2xf32>
+    }
     ```
   }];
   let statistics = [
@@ -134,10 +191,20 @@ def PackWeightsPass : Pass<"pack-weights", "::mlir::ModuleOp"> {
 
     ```mlir
     // Before
-    transformer.weight @w : !transformer.weight<64x64xbf16> from [...]
+    transformer.weight @w : !transformer.weight<64x64xbf16> from [#transformer.source<"f"::"w" : 64x64xbf16>]
+    func.func @f(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+      %w = transformer.get_weight @w : !transformer.weight<64x64xbf16>
+      %y = transformer.linear %x, %w : tensor<?x64xf32>, !transformer.weight<64x64xbf16> -> tensor<?x64xf32>
+      return %y : tensor<?x64xf32>
+    }
     // After
-    transformer.weight @w : !transformer.weight<64x64xbf16> from [...]
+    transformer.weight @w : !transformer.weight<64x64xbf16> from [#transformer.source<"f"::"w" : 64x64xbf16>]
         recipe [#transformer.pack<lanes 16, columns 2, multiple 32, group 32>]
+    func.func @f(%x: tensor<?x64xf32>) -> tensor<?x64xf32> {
+      %w = transformer.get_weight @w : !transformer.weight<64x64xbf16>
+      %y = transformer.linear %x, %w : tensor<?x64xf32>, !transformer.weight<64x64xbf16> -> tensor<?x64xf32>
+      return %y : tensor<?x64xf32>
+    }
     ```
   }];
   let statistics = [Statistic<"packed", "packed", "weights packed">];
@@ -152,10 +219,31 @@ def MakeRowVariantsPass : Pass<"make-row-variants", "::mlir::ModuleOp"> {
 
     ```mlir
     // Before
-    func.func @step(...) { call @decoder_layer(...) }
+    func.func @step(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = call @layer(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func private @layer(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
     // After, with rows=1,8
-    func.func @step_1(...) attributes {transformer.rows = 1} { call @decoder_layer_1(...) }
-    func.func @step_8(...) attributes {transformer.rows = 8} { call @decoder_layer_8(...) }
+    func.func @step_8(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {transformer.rows = 8 : i64} {
+      %y = call @layer_8(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func @step_1(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {transformer.rows = 1 : i64} {
+      %y = call @layer_1(%x) : (tensor<?x8xf32>) -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func private @layer_8(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {transformer.rows = 8 : i64} {
+      %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func private @layer_1(%x: tensor<?x8xf32>) -> tensor<?x8xf32> attributes {transformer.rows = 1 : i64} {
+      %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
     ```
   }];
   let options = [
@@ -180,13 +268,23 @@ def GroupProductsPass : Pass<"group-products", "::mlir::func::FuncOp"> {
 
     ```mlir
     // Before
-    %h = transformer.rms_norm %x, %n ...
-    %p = transformer.linear %h, %w ...
-    %y = transformer.residual_add %r, %p ...
+    func.func @f(%x: tensor<?x8xf32>, %n: !transformer.weight<8xf32>, %w: !transformer.weight<8x8xf32>)
+        -> tensor<?x8xf32> {
+      %h = transformer.rms_norm %x, %n eps 1.0e-5 groups 1 offset 0.0 : tensor<?x8xf32>, !transformer.weight<8xf32>
+      %p = transformer.linear %h, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+      %y = transformer.residual_add %x, %p scale 1.0 : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
     // After
-    %y = transformer.group "linear_residual" -> (tensor<?x64xf32>) {
-      ...
-      transformer.yield %y
+    func.func @f(%x: tensor<?x8xf32>, %n: !transformer.weight<8xf32>, %w: !transformer.weight<8x8xf32>)
+        -> tensor<?x8xf32> {
+      %g = transformer.group "linear_residual" -> (tensor<?x8xf32>) {
+        %h = transformer.rms_norm %x, %n eps 1.0e-5 groups 1 offset 0.0 : tensor<?x8xf32>, !transformer.weight<8xf32>
+        %p = transformer.linear %h, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
+        %y = transformer.residual_add %x, %p scale 1.0 : tensor<?x8xf32>
+        transformer.yield %y : tensor<?x8xf32>
+      }
+      return %g : tensor<?x8xf32>
     }
     ```
   }];
@@ -207,6 +305,40 @@ def ConvertTransformerToTaskPass : Pass<"convert-transformer-to-task", "::mlir::
     becomes a `task.step`, its groups and lone ops phases, runs of calls of one
     function a `task.repeat`, weights and states symbols of the task dialect.
     No barrier is inserted and no buffer placed.
+
+    ```mlir
+    // Before
+    transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"f"::"e" : 5x8xf32>]
+    func.func @step_1(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+        -> tensor<?x8xf32> attributes {transformer.rows = 1 : i64} {
+      %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+      %x = transformer.embedding %tokens, %e scale 1.0
+          : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+      return %x : tensor<?x8xf32>
+    }
+    // After
+    task.weight @e index 0 : memref<5x8xf32> from [#transformer.source<"f"::"e" : 5x8xf32>] recipe []
+    task.step @step_1 rows 1 {
+    ^bb0(%tokens: memref<1xi32>, ..., %logits: memref<1x8xf32>, %rows: index, %wantedRows: index, %sequences: index):
+      %tiles = task.plan -> index {
+        %one = arith.constant 1 : index
+        %n = arith.ceildivui %rows, %one : index
+        task.yield %n : index
+      }
+      %e = task.get_weight [@e] : memref<5x8xf32>
+      task.phase "embedding" tiles(%tiles) max [1]
+          touches(%tokens, %e, %logits : memref<1xi32>, memref<5x8xf32>, memref<1x8xf32>)
+          as [#task.access<read, (d0) -> (d0)>, #task.access<read>, #task.access<write, (d0) -> (d0, 0)>]
+          values(%rows, %sequences) body {
+        ...
+        // the reference form of the op on the rows of the tile
+        %y = linalg.generic ...
+        ...
+        bufferization.materialize_in_destination %y in writable ...
+        task.yield
+      }
+    }
+    ```
   }];
   let options = [
     Option<"target", "target", "std::string", /*default=*/"\"x86-64-v3\"",
@@ -241,9 +373,15 @@ def AssignStatesPass : Pass<"assign-states", "::mlir::ModuleOp"> {
 
     ```mlir
     // Before
-    task.state @s.keys paged : memref<2x64x64xf32>
+    task.state @keys paged : memref<2x64x64xf32>
+    task.state @values paged : memref<2x64x64xf32>
+    task.state @memory slot : memref<4x4xf32>
     // After
-    task.state @s.keys paged : memref<2x64x64xf32> offset 0
+    module attributes {task.page_bytes = 65536 : i64, task.slot_bytes = 64 : i64} {
+      task.state @keys paged : memref<2x64x64xf32> offset 0
+      task.state @values paged : memref<2x64x64xf32> offset 32768
+      task.state @memory slot : memref<4x4xf32> offset 0
+    }
     ```
   }];
 }
@@ -258,9 +396,23 @@ def PartitionTilesPass : Pass<"partition-tiles", "::tenon::task::StepOp"> {
 
     ```mlir
     // Before
-    task.phase "attend" tiles(%n, %heads) max [32, 2] touches(%query, %keys, ...
+    task.state @keys paged : memref<2x4x64xf32>
+    task.step @step_8 rows 8 {
+    ^bb0(%tokens: memref<8xi32>, %positions: memref<8x1xi32>, %sequence: memref<8xi32>,
+         %slot: memref<8xi32>, %wanted: memref<8xi32>, %logits: memref<8x32xf32>,
+         %rows: index, %wantedRows: index, %sequences: index):
+      %keys = task.get_state [@keys] : !task.paged<memref<2x4x64xf32>>
+      task.phase "attend" tiles(%rows) max [8] touches(%keys : !task.paged<memref<2x4x64xf32>>)
+          as [#task.access<read>] body {
+      ^bb1(%i: index, %all: !task.paged<memref<2x4x64xf32>>):
+        task.yield
+      }
+    }
     // After
-    task.phase "attend" tiles(%n, %heads) max [32, 2] cyclic touches(%query, %keys, ...
+    ...
+      task.phase "attend" tiles(%rows) max [8] cyclic touches(%keys : !task.paged<memref<2x4x64xf32>>)
+          as [#task.access<read>] body {
+    ...
     ```
   }];
   let statistics = [Statistic<"cyclic", "cyclic", "phases whose tiles go round">];
@@ -272,6 +424,43 @@ def InsertBarriersPass : Pass<"insert-barriers", "::tenon::task::StepOp"> {
     A barrier is put before the first phase that depends on a phase since the
     last barrier, also around the turns of a repeat. Phases depend on each
     other when one writes what the other touches.
+
+    ```mlir
+    // Before
+    task.step @step_8 rows 8 {
+    ^bb0(%tokens: memref<8xi32>, %positions: memref<8x1xi32>, %sequence: memref<8xi32>,
+         %slot: memref<8xi32>, %wanted: memref<8xi32>, %logits: memref<8x32xf32>,
+         %rows: index, %wantedRows: index, %sequences: index):
+      %x = task.buffer : memref<8x4xf32>
+      %y = task.buffer : memref<8x4xf32>
+      task.phase "a" tiles(%rows) max [8] touches(%x : memref<8x4xf32>) as [#task.access<write>] body {
+      ^bb1(%i: index, %all: memref<8x4xf32>):
+        task.yield
+      }
+      task.phase "b" tiles(%rows) max [8] touches(%y : memref<8x4xf32>) as [#task.access<write>] body {
+      ^bb1(%i: index, %all: memref<8x4xf32>):
+        task.yield
+      }
+      task.phase "c" tiles(%rows) max [8] touches(%x : memref<8x4xf32>) as [#task.access<read>] body {
+      ^bb1(%i: index, %all: memref<8x4xf32>):
+        task.yield
+      }
+    }
+    // After
+    ...
+      task.phase "a" tiles(%rows) max [8] touches(%x : memref<8x4xf32>) as [#task.access<write>] body {
+      ^bb1(%i: index, %all: memref<8x4xf32>):
+        task.yield
+      }
+      task.phase "b" tiles(%rows) max [8] touches(%y : memref<8x4xf32>) as [#task.access<write>] body {
+      ^bb1(%i: index, %all: memref<8x4xf32>):
+        task.yield
+      }
+      // which has to wait for "a", and does not use what "b" writes
+      task.barrier
+      task.phase "c" tiles(%rows) max [8] touches(%x : memref<8x4xf32>) as [#task.access<read>] body {
+      ...
+    ```
   }];
   let options = [
     Option<"drop", "drop", "int64_t", /*default=*/"-1",
@@ -286,6 +475,32 @@ def PlanBuffersPass : Pass<"plan-buffers", "::tenon::task::StepOp"> {
     Two buffers share memory when no phase between barriers needs both. Private
     buffers are placed apart, once for each worker. With `print`, each buffer
     is told with its size and place.
+
+    ```mlir
+    // Before
+    task.step @step_8 rows 8 {
+    ^bb0(%tokens: memref<8xi32>, %positions: memref<8x1xi32>, %sequence: memref<8xi32>,
+         %slot: memref<8xi32>, %wanted: memref<8xi32>, %logits: memref<8x32xf32>,
+         %rows: index, %wantedRows: index, %sequences: index):
+      %x = task.buffer : memref<8x4xf32>
+      %y = task.buffer : memref<8x4xf32>
+      task.phase "a" tiles(%rows) max [8] touches(%x : memref<8x4xf32>) as [#task.access<write>] body {
+      ^bb1(%i: index, %all: memref<8x4xf32>):
+        task.yield
+      }
+      task.barrier
+      task.phase "b" tiles(%rows) max [8] touches(%y : memref<8x4xf32>) as [#task.access<write>] body {
+      ^bb1(%i: index, %all: memref<8x4xf32>):
+        task.yield
+      }
+    }
+    // After
+    task.step @step_8 rows 8 scratch 128 worker 0 {
+      ...
+      %x = task.buffer offset 0 : memref<8x4xf32>
+      %y = task.buffer offset 0 : memref<8x4xf32>
+      ...
+    ```
   }];
   let options = [Option<"print", "print", "bool", /*default=*/"false", "tell sizes and places">];
 }

@@ -65,6 +65,7 @@ stage() { # name
   echo "# Passes"
   echo
   echo "By stage, each in the order in which its passes run. A pass that is not described here is MLIR's."
+  echo "In examples \`...\` is what is left out, and *tidied* is what \`canonicalize\` and \`cse\` leave."
   echo
   stage transformer
   stage task

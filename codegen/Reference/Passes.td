@@ -4,6 +4,12 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Each pass that rewrites shows a program before and after it. The tests run it
+// on the one and compare with the other; test/passes/check_pass_examples.py says
+// how they are written.
+//
+//===----------------------------------------------------------------------===//
 
 #ifndef TENON_CODEGEN_REFERENCE_PASSES_TD
 #define TENON_CODEGEN_REFERENCE_PASSES_TD
@@ -23,11 +29,25 @@ def ConvertTransformerToReferencePass
 
     ```mlir
     // Before
-    func.func @f(%w: !transformer.weight<4xf32>) -> !transformer.weight<4xf32> {
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func @g(%w: !transformer.weight<4xf32>) -> !transformer.weight<4xf32> {
       return %w : !transformer.weight<4xf32>
     }
     // After
-    func.func @f(%w: tensor<4xf32>) -> tensor<4xf32> {
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      ...
+      %y = linalg.generic ... ins(%x : tensor<?x8xf32>) outs(%empty : tensor<?x8xf32>) {
+      ^bb0(%element: f32, %out: f32):
+        %half = arith.constant 5.000000e-01 : f32
+        %product = arith.mulf %half, %element : f32
+        linalg.yield %product : f32
+      } -> tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
+    func.func @g(%w: tensor<4xf32>) -> tensor<4xf32> {
       return %w : tensor<4xf32>
     }
     ```
@@ -46,6 +66,24 @@ def LowerReferencePass : Pass<"lower-reference", "::mlir::ModuleOp"> {
     behind. Functions of mathematics call libm, bfloat16 is rounded by integer
     arithmetic, and memory comes from a function of the host, so that the
     numbers do not depend on the machine. Nothing but the llvm dialect is left.
+
+    ```mlir
+    // Before
+    func.func @f(%x: f32) -> f32 {
+      %y = math.exp %x : f32
+      return %y : f32
+    }
+    // After
+    llvm.func @expf(f32) -> f32 ...
+    llvm.func @f(%x: f32) -> f32 attributes {llvm.emit_c_interface} {
+      %y = llvm.call @expf(%x) : (f32) -> f32
+      llvm.return %y : f32
+    }
+    llvm.func @_mlir_ciface_f(%x: f32) -> f32 attributes {llvm.emit_c_interface} {
+      %y = llvm.call @f(%x) : (f32) -> f32
+      llvm.return %y : f32
+    }
+    ```
   }];
   let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
@@ -55,6 +93,21 @@ def BufferizeReferencePass : Pass<"bufferize-reference", "::mlir::ModuleOp"> {
   let description = [{
     One-shot bufferization across functions; arguments and results are dense.
     Copies are linalg ops, so that no library is called for them.
+
+    ```mlir
+    // Before
+    func.func @f(%x: tensor<4xf32>, %v: f32) -> tensor<4xf32> {
+      %c0 = arith.constant 0 : index
+      %y = tensor.insert %v into %x[%c0] : tensor<4xf32>
+      return %y : tensor<4xf32>
+    }
+    // After
+    func.func @f(%x: memref<4xf32>, %v: f32) -> memref<4xf32> {
+      %c0 = arith.constant 0 : index
+      memref.store %v, %x[%c0] : memref<4xf32>
+      return %x : memref<4xf32>
+    }
+    ```
   }];
   let dependentDialects = [
     "::mlir::bufferization::BufferizationDialect", "::mlir::linalg::LinalgDialect",

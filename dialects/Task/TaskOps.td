@@ -139,7 +139,7 @@ def Task_PlanOp : Task_Op<"plan", [Pure, SingleBlock]> {
 
 def Task_YieldOp : Task_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["PlanOp", "PhaseOp"]>]> {
   let summary = "ends a plan with its results, or a region of a phase";
-  let description = "See `task.plan` and `task.phase`.";
+  let description = "A part of `task.plan` and `task.phase`; see there.";
   let arguments = (ins Variadic<AnyType>:$values);
   let assemblyFormat = "($values^ `:` type($values))? attr-dict";
   let builders = [OpBuilder<(ins), [{ build($_builder, $_state, ::mlir::ValueRange()); }]>];
@@ -175,6 +175,16 @@ def Task_GetWeightOp : Task_Op<"get_weight", [Pure, DeclareOpInterfaceMethods<Sy
   let description = [{
     - (C1) Every name is that of a `task.weight` of the result's type.
     - (C2) Several names need a turn, one name has none.
+
+    ```mlir
+    task.weight @layers.0.norm index 0 : memref<32xf32> from [] recipe []
+    task.weight @layers.1.norm index 1 : memref<32xf32> from [] recipe []
+    func.func @f(%turn: index) -> (memref<32xf32>, memref<32xf32>) {
+      %first = task.get_weight [@layers.0.norm] : memref<32xf32>
+      %each = task.get_weight [@layers.0.norm, @layers.1.norm][%turn] : memref<32xf32>
+      return %first, %each : memref<32xf32>, memref<32xf32>
+    }
+    ```
   }];
   let arguments = (ins TypedArrayAttrBase<FlatSymbolRefAttr, "names">:$names, Optional<Index>:$turn);
   let results = (outs AnyMemRef:$memory);
@@ -187,6 +197,17 @@ def Task_GetStateOp : Task_Op<"get_state", [Pure, DeclareOpInterfaceMethods<Symb
   let description = [{
     - (C1) Every name is that of a `task.state` of the result's type.
     - (C2) Several names need a turn, one name has none.
+
+    ```mlir
+    task.state @layers.0.keys paged : memref<2x64x64xbf16>
+    task.state @layers.1.keys paged : memref<2x64x64xbf16>
+    task.state @memory slot : memref<4x8xf32>
+    func.func @f(%turn: index) -> (!task.paged<memref<2x64x64xbf16>>, !task.slotted<memref<4x8xf32>>) {
+      %keys = task.get_state [@layers.0.keys, @layers.1.keys][%turn] : !task.paged<memref<2x64x64xbf16>>
+      %memory = task.get_state [@memory] : !task.slotted<memref<4x8xf32>>
+      return %keys, %memory : !task.paged<memref<2x64x64xbf16>>, !task.slotted<memref<4x8xf32>>
+    }
+    ```
   }];
   let arguments = (ins TypedArrayAttrBase<FlatSymbolRefAttr, "names">:$names, Optional<Index>:$turn);
   let results = (outs AnyTypeOf<[Task_PagedType, Task_SlottedType]>:$state);
@@ -201,6 +222,26 @@ def Task_RepeatOp : Task_Op<"repeat", [SingleBlock, NoTerminator, RecursiveMemor
     region's argument; weights and states of a turn come from lists.
 
     - (C1) There is at least one turn; the region has one index argument.
+
+    ```mlir
+    task.weight @layers.0.bias index 0 : memref<1x32xf32> from [] recipe []
+    task.weight @layers.1.bias index 1 : memref<1x32xf32> from [] recipe []
+    func.func @f(%rows: index, %x: memref<8x32xf32>) {
+      task.repeat 2 {
+      ^bb0(%turn: index):
+        %w = task.get_weight [@layers.0.bias, @layers.1.bias][%turn] : memref<1x32xf32>
+        task.phase "add" tiles(%rows) max [8] touches(%x, %w : memref<8x32xf32>, memref<1x32xf32>)
+            as [#task.access<update, (d0) -> (d0, 0)>, #task.access<read>] body {
+        ^bb0(%i: index, %row: memref<1x32xf32, strided<[32, 1], offset: ?>>, %bias: memref<1x32xf32>):
+          linalg.add ins(%row, %bias : memref<1x32xf32, strided<[32, 1], offset: ?>>, memref<1x32xf32>)
+              outs(%row : memref<1x32xf32, strided<[32, 1], offset: ?>>)
+          task.yield
+        }
+        task.barrier
+      }
+      return
+    }
+    ```
   }];
   let arguments = (ins I64Attr:$turns);
   let regions = (region SizedRegion<1>:$body);
@@ -233,6 +274,28 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
       weight is only read.
     - (C5) An operand that is written is accessed once: to `update` it, when
       tiles read it too. (Read whole and written by tile, it would be a race.)
+
+    ```mlir
+    func.func @f(%rows: index, %x: memref<8x32xf32>, %y: memref<8x32xf32>) {
+      %p = task.buffer private : memref<1x32xf32>
+      task.phase "subtract" tiles(%rows) max [8]
+          touches(%x, %p, %y : memref<8x32xf32>, memref<1x32xf32>, memref<8x32xf32>)
+          as [#task.access<read, (d0) -> (d0, 0)>, #task.access<private>, #task.access<write, (d0) -> (d0, 0)>]
+          values(%rows) prologue {
+      ^bb0(%from: memref<8x32xf32>, %ones: memref<1x32xf32>, %to: memref<8x32xf32>, %count: index):
+        %one = arith.constant 1.0 : f32
+        linalg.fill ins(%one : f32) outs(%ones : memref<1x32xf32>)
+        task.yield
+      } body {
+      ^bb0(%i: index, %from: memref<1x32xf32, strided<[32, 1], offset: ?>>, %ones: memref<1x32xf32>,
+           %to: memref<1x32xf32, strided<[32, 1], offset: ?>>, %count: index):
+        linalg.sub ins(%from, %ones : memref<1x32xf32, strided<[32, 1], offset: ?>>, memref<1x32xf32>)
+            outs(%to : memref<1x32xf32, strided<[32, 1], offset: ?>>)
+        task.yield
+      }
+      return
+    }
+    ```
   }];
   let arguments = (ins StrAttr:$label, Variadic<Index>:$extents, DenseI64ArrayAttr:$bounds,
                        Variadic<AnyType>:$accessed, ArrayAttr:$accesses, Variadic<Index>:$values,
@@ -263,7 +326,22 @@ def Task_BarrierOp : Task_Op<"barrier"> {
     Inserted by `insert-barriers` between phases whose data crosses workers.
 
     ```mlir
-    task.barrier
+    task.step @step_1 rows 1 {
+    ^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+         %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+         %rows: index, %wantedRows: index, %sequences: index):
+      task.phase "write" tiles(%rows) max [1] touches(%logits : memref<1x32xf32>)
+          as [#task.access<write>] body {
+      ^bb0(%i: index, %all: memref<1x32xf32>):
+        task.yield
+      }
+      task.barrier
+      task.phase "read" tiles(%rows) max [1] touches(%logits : memref<1x32xf32>)
+          as [#task.access<read>] body {
+      ^bb0(%i: index, %all: memref<1x32xf32>):
+        task.yield
+      }
+    }
     ```
   }];
   let assemblyFormat = "attr-dict";
@@ -361,6 +439,19 @@ def Task_AttendOp : Task_Op<"attend"> {
     - (C1) Query and output are `[rows, heads * headDim]` f32.
     - (C2) The pages have the forms that are said above, with the same heads and
       positions; `heads` is a multiple of the heads of the state.
+
+    ```mlir
+    // Four query heads share each of two state heads of 16 columns.
+    func.func @f(%q: memref<8x128xf32>, %k: !task.paged<memref<2x16x64xbf16>>,
+                 %v: !task.paged<memref<2x64x16xbf16>>, %positions: memref<8x1xi32>,
+                 %sequence: memref<8xi32>, %y: memref<8x128xf32>, %row: index, %next: index, %head: index) {
+      task.attend %q, %k, %v at %positions, %sequence into %y rows %row to %next head %head
+          heads 8 head_dim 16 scale 0.25 window 0 softcap 0.0
+          : memref<8x128xf32>, !task.paged<memref<2x16x64xbf16>>, !task.paged<memref<2x64x16xbf16>>,
+            memref<8x1xi32>, memref<8xi32>, memref<8x128xf32>
+      return
+    }
+    ```
   }];
   let arguments = (ins Arg<AnyStridedMemRef, "", [MemRead]>:$query,
                        Arg<Task_PagedType, "", [MemRead]>:$keys,
