@@ -247,8 +247,8 @@ LogicalResult Checkpoint::readAt(unsigned file, uint64_t offset, MutableArrayRef
   return success();
 }
 
-LogicalResult Checkpoint::read(const TensorEntry &tensor, uint64_t firstRow, uint64_t rows,
-                               MutableArrayRef<char> bytes) const {
+LogicalResult Checkpoint::read(const TensorEntry &tensor, uint64_t firstRow,
+                               [[maybe_unused]] uint64_t rows, MutableArrayRef<char> bytes) const {
   assert(firstRow <= tensor.rows() && rows <= tensor.rows() - firstRow &&
          "rows outside the tensor");
   assert((tensor.rows() == 0 || tensor.sizeBytes % tensor.rows() == 0) &&
