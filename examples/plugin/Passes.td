@@ -18,9 +18,15 @@ def UseTanhGeluPass : Pass<"use-tanh-gelu", "::mlir::func::FuncOp"> {
 
     ```mlir
     // Before
-    %y = transformer.activation gelu %x : tensor<?x8xf32>
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = transformer.activation gelu %x : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
     // After
-    %y = transformer.activation gelu_tanh %x : tensor<?x8xf32>
+    func.func @f(%x: tensor<?x8xf32>) -> tensor<?x8xf32> {
+      %y = transformer.activation gelu_tanh %x : tensor<?x8xf32>
+      return %y : tensor<?x8xf32>
+    }
     ```
   }];
   let statistics = [Statistic<"replaced", "replaced", "activations replaced">];

@@ -8,6 +8,7 @@
 #include "dialects/Registry.h"
 #include "passes/PassPlugin.h"
 #include "runtime/Status.h"
+#include "tools/PluginArguments.h"
 #include "tools/Process.h"
 #include "tools/Reproducer.h"
 #include "tools/WholeFile.h"
@@ -21,25 +22,6 @@
 #include "llvm/Support/raw_ostream.h"
 
 using namespace llvm;
-
-/// Loads the plug-ins that `arguments` name, and takes them out. MLIR would load
-/// them while it reads the command line: too late for their passes to be
-/// options themselves, and without a look at Tenon's version.
-static Error loadPlugins(SmallVectorImpl<char *> &arguments) {
-  for (size_t index = 1; index < arguments.size();) {
-    StringRef argument = StringRef(arguments[index]).ltrim('-');
-    bool isOption = argument != arguments[index] && argument.consume_front("load-pass-plugin");
-    bool isApart = isOption && argument.empty() && index + 1 < arguments.size();
-    if (!isOption || !(isApart || argument.consume_front("="))) {
-      ++index;
-      continue;
-    }
-    if (Error error = tenon::loadPassPlugin(isApart ? arguments[index + 1] : argument))
-      return error;
-    arguments.erase(&arguments[index], &arguments[index] + (isApart ? 2 : 1));
-  }
-  return Error::success();
-}
 
 /// The main program of mlir-opt, whose passes leave a reproducer when they crash.
 static mlir::LogicalResult optimize(StringRef inputPath, StringRef outputPath,
@@ -81,7 +63,8 @@ int main(int argc, char **argv) {
   tenon::watchForCrashes("tenon-opt", tenon::CrashExit::Signal);
   tenon::registerPasses();
   SmallVector<char *> arguments(argv, argv + argc);
-  if (Error error = loadPlugins(arguments)) {
+  // MLIR's own option of this name has no look at Tenon's version.
+  if (Error error = tenon::loadPluginsOf(arguments)) {
     errs() << "tenon-opt: " << toString(std::move(error)) << "\n";
     return static_cast<int>(tenon::rt::StatusCode::Usage);
   }

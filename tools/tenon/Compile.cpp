@@ -158,7 +158,8 @@ static int checkFrom(CompileOptions &options) {
   return 0;
 }
 
-/// Loads plug-ins and reads --insert-pass.
+/// Reads --insert-pass, and loads the plug-ins that a file of arguments names;
+/// those of the command line are loaded (tools/PluginArguments.h).
 static int readInsertions(CompileOptions &options) {
   for (const std::string &plugin : plugins)
     if (llvm::Error error = loadPassPlugin(plugin))

@@ -5,9 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "tools/PluginArguments.h"
 #include "tools/Process.h"
 #include "tools/Reproducer.h"
 #include "tools/tenon/Command.h"
+#include "tools/tenon/ModelOptions.h"
 
 #include "dialects/Registry.h"
 #include "passes/Version.h"
@@ -61,11 +63,16 @@ int main(int argc, char **argv) {
   cl::AddExtraVersionPrinter(
       [](llvm::raw_ostream &stream) { stream << "tenon " TENON_PLUGIN_VERSION "\n"; });
   registerPasses(); // which options of printing name
+  llvm::SmallVector<char *> arguments(argv, argv + argc);
+  if (argc > 1 && llvm::StringRef(argv[1]) == compileCommand().subcommand->getName())
+    if (llvm::Error error = loadPluginsOf(arguments))
+      return tellUsage("compile", llvm::toString(std::move(error)));
   shareMlirOptions();
   hideOptionsOfLlvm();
   constexpr int usage = static_cast<int>(rt::StatusCode::Usage);
-  if (!cl::ParseCommandLineOptions(
-          argc, argv, "Tenon: a transformer model as one executable file\n", &llvm::errs()))
+  if (!cl::ParseCommandLineOptions(arguments.size(), arguments.data(),
+                                   "Tenon: a transformer model as one executable file\n",
+                                   &llvm::errs()))
     return usage;
   for (const Command &command : commands)
     if (*command.subcommand)
