@@ -51,7 +51,7 @@ class Stale(Exception):
 
 
 def examples_in(text, first_line):
-    """The examples of a description that begins in line `first_line`."""
+    """The examples in a definition that begins in line `first_line`."""
     for block in re.finditer(r"^ *```mlir\n(.*?)^ *```$", text, re.M | re.S):
         line = first_line + text.count("\n", 0, block.start(1))
         parts = re.fullmatch(r" *// Before\n(.*?)^ *// After(?:, with ([^ ]*?))?(, tidied)?\n(.*)", block[1], re.M | re.S)
@@ -62,13 +62,12 @@ def examples_in(text, first_line):
 
 
 def passes_in(path):
-    """(pass, operation it runs on, examples) for each definition of the file."""
+    """(pass, operation it runs on, first line, text) of each definition of the file."""
     text = open(path, encoding="utf-8").read()
     starts = list(DEFINITION.finditer(text))
     ends = [start.start() for start in starts[1:]] + [len(text)]
     for start, end in zip(starts, ends):
-        first_line = text.count("\n", 0, start.start()) + 1
-        yield start[1], start[2], list(examples_in(text[start.start():end], first_line))
+        yield start[1], start[2], text.count("\n", 0, start.start()) + 1, text[start.start():end]
 
 
 def without_remarks(text):
@@ -154,10 +153,11 @@ def main():
     arguments = parser.parse_args()
     count, failed = 0, False
     for path in arguments.files:
-        for name, operation, examples in passes_in(path):
+        for name, operation, first_line, text in passes_in(path):
             if arguments.only not in (None, name):
                 continue
             try:
+                examples = list(examples_in(text, first_line))
                 if not examples and not name.startswith("verify-"):
                     raise Stale("it has no example")
                 for example in examples:
