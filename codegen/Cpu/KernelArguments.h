@@ -56,6 +56,11 @@ enum KernelArgument : unsigned {
 /// The one function of the runtime that code calls; see runtime/StepAbi.h.
 inline constexpr llvm::StringLiteral barrierFunction = "tenon_barrier";
 
+/// Stands, until place-temporaries knows it, for the number of bytes that a
+/// worker of the calling step has for itself. A call, as no pass in between may
+/// take it for another number.
+inline constexpr llvm::StringLiteral workerBytesFunction = "tenon_worker_bytes";
+
 /// "A pointer": larger than any memory, so that nothing is out of bounds.
 inline constexpr int64_t unbounded = int64_t(1) << 40;
 

@@ -171,9 +171,9 @@ LogicalResult StepOutliner::run() {
   worker = function.getArgument(stepArgumentCount);
   workers = function.getArgument(stepArgumentCount + 1);
   // How much memory a worker has is known when temporaries have places.
-  Value workerBytes = index(*step.getWorkerBytes());
-  workerBytes.getDefiningOp()->setAttr("tenon.worker_bytes", builder.getUnitAttr());
-  workerOffset = add(index(*step.getScratchBytes()), mul(worker, workerBytes));
+  auto workerBytes = module.lookupSymbol<func::FuncOp>(workerBytesFunction);
+  Value bytes = func::CallOp::create(builder, loc, workerBytes).getResult(0);
+  workerOffset = add(index(*step.getScratchBytes()), mul(worker, bytes));
   turn = index(0);
   numbers.map(step.getRowCount(), function.getArgument(Rows));
   numbers.map(step.getWantedCount(), function.getArgument(WantedRows));
@@ -342,6 +342,10 @@ struct OutlineKernels : tenon::impl::OutlineKernelsPassBase<OutlineKernels> {
     auto barrier = func::FuncOp::create(builder, module.getLoc(), barrierFunction,
                                         builder.getFunctionType({bytes}, {}));
     barrier.setPrivate();
+    auto workerBytes =
+        func::FuncOp::create(builder, module.getLoc(), workerBytesFunction,
+                             builder.getFunctionType({}, {builder.getIndexType()}));
+    workerBytes.setPrivate();
     for (auto step : llvm::make_early_inc_range(module.getOps<StepOp>())) {
       if (failed(StepOutliner(module, step).run()))
         return signalPassFailure();

@@ -40,6 +40,7 @@ def OutlineKernelsPass : Pass<"outline-kernels", "::mlir::ModuleOp"> {
     }
     // After, tidied
     func.func private @tenon_barrier(memref<1099511627776xi8>)
+    func.func private @tenon_worker_bytes() -> index
     func.func private @step_8.0.clear(..., %first: index, %end: index, %by: index, %extent: index) attributes
         {tenon.kernel_of = @step_8.run, tenon.rows = 8 : i64} {
       ...
@@ -199,8 +200,9 @@ def PlaceTemporariesPass : Pass<"place-temporaries", "::mlir::ModuleOp"> {
 
     ```mlir
     // Before
+    func.func private @tenon_worker_bytes() -> index
     func.func @step(%n: index) attributes {tenon.step = 4 : i64, tenon.worker_bytes = 64 : i64} {
-      %bytes = arith.constant {tenon.worker_bytes} 64 : index
+      %bytes = call @tenon_worker_bytes() : () -> index
       return
     }
     func.func private @kernel(...) attributes {tenon.kernel_of = @step, tenon.rows = 4 : i64} {
@@ -208,7 +210,7 @@ def PlaceTemporariesPass : Pass<"place-temporaries", "::mlir::ModuleOp"> {
       ...
     // After
     func.func @step(%n: index) attributes {tenon.step = 4 : i64, tenon.worker_bytes = 320 : i64} {
-      %bytes = arith.constant {tenon.worker_bytes} 320 : index
+      %bytes = arith.constant 320 : index
       return
     }
     func.func private @kernel(...) attributes {tenon.kernel_of = @step, tenon.rows = 4 : i64} {

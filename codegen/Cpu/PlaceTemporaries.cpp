@@ -111,6 +111,24 @@ struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries
     return end;
   }
 
+  /// Puts the number that is known now where steps ask for it.
+  static void defineWorkerBytes(ModuleOp module) {
+    auto function = module.lookupSymbol<func::FuncOp>(workerBytesFunction);
+    if (!function)
+      return;
+    for (auto step : module.getOps<func::FuncOp>())
+      step.walk([&](func::CallOp call) {
+        if (call.getCallee() != workerBytesFunction)
+          return;
+        OpBuilder builder(call);
+        int64_t bytes = step->getAttrOfType<IntegerAttr>("tenon.worker_bytes").getInt();
+        call.replaceAllUsesWith(
+            ValueRange{arith::ConstantIndexOp::create(builder, call.getLoc(), bytes)});
+        call.erase();
+      });
+    function.erase();
+  }
+
   void runOnOperation() override {
     ModuleOp module = getOperation();
     Builder builder(&getContext());
@@ -130,11 +148,8 @@ struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries
     for (auto [name, most] : bytes) {
       auto step = module.lookupSymbol<func::FuncOp>(name);
       step->setAttr("tenon.worker_bytes", builder.getI64IntegerAttr(most));
-      step.walk([&](arith::ConstantOp constant) {
-        if (constant->hasAttr("tenon.worker_bytes"))
-          constant.setValueAttr(builder.getIndexAttr(most));
-      });
     }
+    defineWorkerBytes(module);
   }
 };
 } // namespace

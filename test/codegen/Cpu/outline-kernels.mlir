@@ -8,7 +8,7 @@
 // CHECK-LABEL: func.func @step_4.run(
 // CHECK-SAME:    %[[ROWS:[a-z0-9]+]]: index, %{{[a-z0-9]+}}: index, %{{[a-z0-9]+}}: index, %{{[a-z0-9]+}}: index, %[[BARRIER:[a-z0-9]+]]: memref<1099511627776xi8>, %[[WORKER:[a-z0-9]+]]: index, %[[WORKERS:[a-z0-9]+]]: index)
 // CHECK-SAME:    attributes {tenon.scratch_bytes = 1024 : i64, tenon.step = 4 : i64, tenon.worker_bytes = 256 : i64}
-// CHECK:         %[[BYTES:.+]] = arith.constant {tenon.worker_bytes} 256 : index
+// CHECK:         %[[BYTES:.+]] = call @tenon_worker_bytes() : () -> index
 // CHECK:         %[[MINE:.+]] = arith.muli %[[WORKER]], %[[BYTES]]
 // CHECK:         %[[OFFSET:.+]] = arith.addi %{{.+}}, %[[MINE]]
 // CHECK:         %[[A:.+]] = arith.muli %[[ROWS]], %[[WORKER]]

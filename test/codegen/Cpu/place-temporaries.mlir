@@ -5,10 +5,16 @@
 
 // 64 private bytes, 256 of the first, 4 rows of 8 f32 at most of the second.
 // CHECK: func.func @step(%{{.+}}: index) attributes {{{.*}}tenon.worker_bytes = 448 : i64}
-// CHECK-NEXT: arith.constant {tenon.worker_bytes} 448 : index
+// Another number that is 64 as well stays what it is.
+// CHECK-NEXT: %[[BYTES:.+]] = arith.constant 448 : index
+// CHECK-NEXT: %[[OTHER:.+]] = arith.constant 64 : index
+// CHECK-NEXT: arith.muli %[[BYTES]], %[[OTHER]]
 module @step_of_two_kernels {
+  func.func private @tenon_worker_bytes() -> index
   func.func @step(%n: index) attributes {tenon.step = 4 : i64, tenon.worker_bytes = 64 : i64} {
-    %bytes = arith.constant {tenon.worker_bytes} 64 : index
+    %bytes = func.call @tenon_worker_bytes() : () -> index
+    %other = arith.constant 64 : index
+    %product = arith.muli %bytes, %other : index
     return
   }
   // CHECK-LABEL: @large
