@@ -15,7 +15,8 @@
 //     total'   = total  * exp(largest - largest') + sum of weight_j
 //     sum'     = sum    * exp(largest - largest') + sum of weight_j * value_j
 //
-// Query heads are taken in blocks whose sums fit into registers.
+// Query heads are taken in blocks whose sums fit into registers. Where an op has
+// some of the pages only, `largest` and `total` are its marks.
 //
 //===----------------------------------------------------------------------===//
 
@@ -60,7 +61,8 @@ private:
   int64_t blockHeads;                 ///< of them, computed at once
   Value scores, largest, total, sums; ///< scratch, by query head of the share
   Value position, sequence, row;
-  Value page, firstPosition, first, count; ///< of the page that is being read
+  Value firstPosition, firstPage; ///< that the row sees
+  Value page, first, count;       ///< of the page that is being read
   Value keys, values;
 
   Value scratch(ArrayRef<int64_t> shape) {
@@ -97,14 +99,19 @@ void AttentionWriter::writeRow() {
   };
   position = toIndex(w.load(op.getPositions(), {row, w.index(0)}));
   sequence = toIndex(w.load(op.getSequence(), {row}));
-  for (int64_t g = 0; g < share; ++g)
-    startHead(g);
   int64_t window = op.getWindow();
   Value zero = w.index(0), size = w.index(pagePositions);
   firstPosition = window > 0 ? w.maxIndex(w.sub(position, w.index(window - 1)), zero) : zero;
-  Value firstPage = arith::DivUIOp::create(w.builder, w.loc, firstPosition, size);
+  firstPage = arith::DivUIOp::create(w.builder, w.loc, firstPosition, size);
+  for (int64_t g = 0; g < share; ++g)
+    startHead(g);
   Value lastPage = arith::DivUIOp::create(w.builder, w.loc, position, size);
-  w.loop(firstPage, w.add(lastPage, w.index(1)), 1, [&](Value p) {
+  Value begin = firstPage, end = w.add(lastPage, w.index(1));
+  if (op.getMarks()) {
+    begin = w.maxIndex(begin, op.getFirstPage());
+    end = w.minIndex(end, op.getLastPage());
+  }
+  w.loop(begin, end, 1, [&](Value p) {
     page = p;
     writePage();
   });
@@ -114,13 +121,20 @@ void AttentionWriter::writeRow() {
 
 void AttentionWriter::startHead(int64_t g) {
   Value head = w.index(g);
+  Value score = w.f32(hiddenScore), weight = w.f32(0.0);
   if (op.getSinks()) { // takes part with its score, and has no value
-    w.store(w.widen(w.load(op.getSinks(), {queryHead(g)})), largest, {head});
-    w.store(w.f32(1.0), total, {head});
-  } else {
-    w.store(w.f32(hiddenScore), largest, {head});
-    w.store(w.f32(0.0), total, {head});
+    Value sink = w.widen(w.load(op.getSinks(), {queryHead(g)})), one = w.f32(1.0);
+    if (op.getMarks()) {
+      Value isHere = arith::CmpIOp::create(w.builder, w.loc, arith::CmpIPredicate::ule,
+                                           op.getFirstPage(), firstPage);
+      sink = arith::SelectOp::create(w.builder, w.loc, isHere, sink, score);
+      one = arith::SelectOp::create(w.builder, w.loc, isHere, one, weight);
+    }
+    score = sink;
+    weight = one;
   }
+  w.store(score, largest, {head});
+  w.store(weight, total, {head});
   w.loop(w.index(0), w.index(columns), lanes,
          [&](Value c) { w.storeVector(w.splat(0.0), sums, {head, c}); });
 }
@@ -249,6 +263,10 @@ void AttentionWriter::addValues(int64_t firstHead, int64_t heads) {
 
 void AttentionWriter::finishHead(int64_t g) {
   Value head = w.index(g), start = w.mul(queryHead(g), w.index(headDim));
+  if (op.getMarks()) {
+    w.store(w.load(largest, {head}), op.getMarks(), {row, queryHead(g), w.index(0)});
+    w.store(w.load(total, {head}), op.getMarks(), {row, queryHead(g), w.index(1)});
+  }
   Value share = w.broadcast(w.divF(w.f32(1.0), w.load(total, {head})));
   int64_t whole = headDim / lanes * lanes;
   w.loop(w.index(0), w.index(whole), lanes, [&](Value c) {

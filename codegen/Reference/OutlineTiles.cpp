@@ -129,14 +129,22 @@ void AttendLoops::writeHead() {
   if (op.getWindow() > 0)
     first =
         arith::MaxSIOp::create(w.builder, w.loc, first, w.subIndex(last, w.index(op.getWindow())));
-  Value sink = op.getSinks() ? w.widen(w.load(op.getSinks(), head)) : Value();
-  Value lowest = sink ? sink : w.f32(-std::numeric_limits<float>::max());
+  Value none = w.f32(-std::numeric_limits<float>::max());
+  Value sink = op.getSinks() ? w.widen(w.load(op.getSinks(), head)) : none;
+  if (op.getMarks()) {
+    Value begin = w.mulIndex(op.getFirstPage(), pagePositions);
+    // The sinks belong to the first page.
+    sink = w.select(w.less(first, begin), none, sink);
+    first = arith::MaxSIOp::create(w.builder, w.loc, first, begin);
+    last =
+        arith::MinSIOp::create(w.builder, w.loc, last, w.mulIndex(op.getLastPage(), pagePositions));
+  }
   Value largest =
-      w.fold(first, last, lowest, [&](Value j, Value before) { return w.max(before, score(j)); });
+      w.fold(first, last, sink, [&](Value j, Value before) { return w.max(before, score(j)); });
   Value zero = w.f32(0), columns = w.index(op.getHeadDim());
   w.forEach(w.index(0), columns,
             [&](Value d) { w.store(zero, op.getOutput(), {row, queryColumn(d)}); });
-  Value total = sink ? w.exp(w.sub(sink, largest)) : zero;
+  Value total = op.getSinks() ? w.exp(w.sub(sink, largest)) : zero;
   total = w.fold(first, last, total, [&](Value j, Value sum) {
     Value weight = w.exp(w.sub(score(j), largest));
     Value values = page(op.getValues(), j), at = w.remIndex(j, pagePositions);
@@ -151,6 +159,10 @@ void AttendLoops::writeHead() {
     Value sum = w.load(op.getOutput(), {row, queryColumn(d)});
     w.store(w.div(sum, total), op.getOutput(), {row, queryColumn(d)});
   });
+  if (!op.getMarks())
+    return;
+  w.store(largest, op.getMarks(), {row, head, w.index(0)});
+  w.store(total, op.getMarks(), {row, head, w.index(1)});
 }
 
 static void writeMatmul(MatmulOp op, OpBuilder &builder) {

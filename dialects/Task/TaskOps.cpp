@@ -310,5 +310,14 @@ LogicalResult AttendOp::verify() {
   if (getHeads() % keys.getDimSize(0) != 0) // (C2)
     return emitOpError("expected ")
            << getHeads() << " query heads to share " << keys.getDimSize(0) << " state heads evenly";
+  if (!getFirstPage() != !getMarks() || !getLastPage() != !getMarks()) // (C3)
+    return emitOpError("expected a first page, a last page and marks, or none of them");
+  if (!getMarks())
+    return success();
+  auto marks = cast<MemRefType>(getMarks().getType());
+  if (marks.getRank() != 3 || marks.getDimSize(1) != static_cast<int64_t>(getHeads()) ||
+      marks.getDimSize(2) != 2 || !marks.getElementType().isF32()) // (C3)
+    return emitOpError("expected marks of 2 f32 for each of ")
+           << getHeads() << " heads, got " << marks;
   return success();
 }

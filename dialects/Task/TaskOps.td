@@ -427,7 +427,7 @@ def Task_MatmulOp : Task_Op<"matmul"> {
   let hasVerifier = 1;
 }
 
-def Task_AttendOp : Task_Op<"attend"> {
+def Task_AttendOp : Task_Op<"attend", [AttrSizedOperandSegments]> {
   let summary = "softmax attention of rows over the pages of their sequences";
   let description = [{
     For each row `r` from `first` to `last` - 1 and each query head `h` that
@@ -436,9 +436,17 @@ def Task_AttendOp : Task_Op<"attend"> {
     as `[heads, headDim, positions]`, values as `[heads, positions, columns]`
     with `columns` the head size rounded up.
 
+    With `pages`, only positions in pages `first_page` to `last_page` - 1 take
+    part, of which each row sees one at least; the sinks, where there are any,
+    belong to the first page that the row sees. Then `marks[r, h]` becomes what
+    merging the result with that of other pages takes: the largest score, and
+    the sum of `exp(score - largest)`.
+
     - (C1) Query and output are `[rows, heads * headDim]` f32.
     - (C2) The pages have the forms that are said above, with the same heads and
       positions; `heads` is a multiple of the heads of the state.
+    - (C3) A first page, a last page and marks come together; the marks are
+      `[rows, heads, 2]` f32.
 
     ```mlir
     // Four query heads share each of two state heads of 16 columns.
@@ -460,11 +468,14 @@ def Task_AttendOp : Task_Op<"attend"> {
                        Arg<AnyStridedMemRef, "", [MemRead]>:$sequence,
                        Arg<Optional<AnyStridedMemRef>, "", [MemRead]>:$sinks,
                        Arg<AnyStridedMemRef, "", [MemWrite]>:$output, Index:$first, Index:$last,
-                       Index:$head, I64Attr:$heads, I64Attr:$head_dim, F32Attr:$scale,
+                       Index:$head, Optional<Index>:$first_page, Optional<Index>:$last_page,
+                       Arg<Optional<AnyStridedMemRef>, "", [MemWrite]>:$marks, I64Attr:$heads, I64Attr:$head_dim, F32Attr:$scale,
                        I64Attr:$window, F32Attr:$softcap, OptionalAttr<DenseF32ArrayAttr>:$slopes);
   let assemblyFormat = [{
     $query `,` $keys `,` $values `at` $positions `,` $sequence (`sinks` $sinks^ `:` type($sinks))?
-    `into` $output `rows` $first `to` $last `head` $head `heads` $heads `head_dim` $head_dim
+    `into` $output `rows` $first `to` $last `head` $head
+    (`pages` $first_page^ `to` $last_page `marks` $marks `:` type($marks))?
+    `heads` $heads `head_dim` $head_dim
     `scale` $scale `window` $window `softcap` $softcap (`slopes` $slopes^)? attr-dict
     `:` type($query) `,` type($keys) `,` type($values) `,` type($positions) `,` type($sequence) `,` type($output)
   }];

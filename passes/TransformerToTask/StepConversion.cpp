@@ -107,11 +107,14 @@ Value StepConversion::bufferOf(Value value) {
   auto type = cast<RankedTensorType>(value.getType());
   SmallVector<int64_t> shape(type.getShape());
   shape.front() = maxRows();
+  buffer = sharedBuffer(MemRefType::get(shape, type.getElementType()), value.getLoc());
+  return buffer;
+}
+
+Value StepConversion::sharedBuffer(MemRefType type, Location loc) {
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(buffersBlock);
-  auto memory = MemRefType::get(shape, type.getElementType());
-  buffer = task::BufferOp::create(builder, value.getLoc(), memory, UnitAttr(), IntegerAttr());
-  return buffer;
+  return task::BufferOp::create(builder, loc, type, UnitAttr(), IntegerAttr());
 }
 
 Value StepConversion::privateBuffer(MemRefType type, Location loc) {

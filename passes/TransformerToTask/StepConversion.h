@@ -69,7 +69,8 @@ public:
   mlir::Value rowCount(mlir::Value value);
   /// The buffer of a tensor; made when it is first asked for.
   mlir::Value bufferOf(mlir::Value value);
-  /// A buffer that each worker has for itself.
+  /// A buffer of all workers, and one that each worker has for itself.
+  mlir::Value sharedBuffer(mlir::MemRefType type, mlir::Location loc);
   mlir::Value privateBuffer(mlir::MemRefType type, mlir::Location loc);
   /// The memory of a weight, read where the builder points.
   mlir::Value weightMemory(mlir::Value weight, mlir::Location loc);

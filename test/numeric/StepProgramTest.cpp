@@ -37,18 +37,31 @@ using Step = std::vector<Part>;
 
 /// A prompt longer than a page, then single rows of it while others begin and
 /// go on, in changing order; the last steps cross the border of a page.
-const std::vector<Step> plan = {{{0, 70}},
-                                {{0, 1}},
-                                {{1, 5, 2}, {0, 1}},
-                                {{0, 1}, {2, 58, 3}, {1, 1}},
-                                {{2, 3}, {1, 2, 1}},
-                                {{2, 1}},
-                                {{2, 1}},
-                                {{1, 60, 1}},
-                                {{2, 3, 1}, {0, 1}, {1, 1}},
-                                {{0, 1}, {1, 1}, {2, 1}}};
+const std::vector<Step> pages = {{{0, 70}},
+                                 {{0, 1}},
+                                 {{1, 5, 2}, {0, 1}},
+                                 {{0, 1}, {2, 58, 3}, {1, 1}},
+                                 {{2, 3}, {1, 2, 1}},
+                                 {{2, 1}},
+                                 {{2, 1}},
+                                 {{1, 60, 1}},
+                                 {{2, 3, 1}, {0, 1}, {1, 1}},
+                                 {{0, 1}, {1, 1}, {2, 1}}};
+/// Contexts of several parts, by single rows and by few rows of several
+/// sequences; the last steps cross the border of a part.
+const std::vector<Step> parts = {{{0, 250, 1}},
+                                 {{0, 250, 1}},
+                                 {{0, 203, 1}},
+                                 {{0, 1}},
+                                 {{1, 253, 1}},
+                                 {{0, 1}, {1, 2}, {2, 1}},
+                                 {{1, 1}},
+                                 {{1, 3}, {0, 1}},
+                                 {{1, 1}},
+                                 {{0, 111, 1}},
+                                 {{0, 1}, {2, 3}, {1, 1}},
+                                 {{0, 1}}};
 constexpr int32_t sequenceCount = 3;
-constexpr int64_t mostPositions = 96;
 
 /// As a part of the largest logit: sums of f32 in another order. 8e-7 was
 /// measured.
@@ -59,6 +72,7 @@ struct StepProgram {
   /// Where a state is rounded, sums that differ in their last bit may round to
   /// neighbours: 3e-5 was measured for f16.
   float tolerance = sumTolerance;
+  const std::vector<Step> &plan = pages;
 };
 
 class StepProgramTest : public testing::TestWithParam<StepProgram> {
@@ -72,6 +86,7 @@ protected:
     makeSteps();
   }
 
+  const std::vector<Step> &plan() const { return GetParam().plan; }
   void makeSteps();
   std::unique_ptr<Session> start(std::span<const ProgramVariant> variants, int workers);
   void useStates(Session &session);
@@ -81,6 +96,7 @@ protected:
 
   std::vector<std::string> kinds;
   std::unique_ptr<GeneratedProgram> program;
+  int64_t context = 0;              ///< positions of the longest sequence
   std::vector<TaskRows> steps;      ///< of the plan
   std::vector<HostTensor> expected; ///< their logits
   Program session;                  ///< of the session that was started last
@@ -95,9 +111,14 @@ static int32_t tokenAt(int64_t sequence, int64_t position, int64_t vocabulary) {
 }
 
 void StepProgramTest::makeSteps() {
-  std::vector<HostTensor> states = program->emptyStates(sequenceCount, mostPositions);
+  std::vector<int64_t> total(sequenceCount);
+  for (const Step &step : plan())
+    for (Part part : step)
+      total[part.sequence] += part.rows;
+  context = *std::ranges::max_element(total);
+  std::vector<HostTensor> states = program->emptyStates(sequenceCount, context);
   std::vector<int64_t> lengths(sequenceCount);
-  for (const Step &parts : plan) {
+  for (const Step &parts : plan()) {
     TaskRows &rows = steps.emplace_back();
     for (Part part : parts)
       for (int64_t i = 0; i < part.rows; ++i) {
@@ -140,7 +161,7 @@ std::unique_ptr<Session> StepProgramTest::start(std::span<const ProgramVariant> 
   config.weights = program->weights();
   config.weightOffsets = program->weightOffsets();
   config.workers.count = workers;
-  config.context = 256;
+  config.context = std::max<int64_t>(256, context);
   config.maxSequences = 4;
   auto result = Session::create(config);
   EXPECT_TRUE(result);
@@ -167,6 +188,7 @@ INSTANTIATE_TEST_SUITE_P(States, StepProgramTest,
                                          StepProgram{"cross"}, StepProgram{"relative", 2e-4f},
                                          StepProgram{"causal-conv"}, StepProgram{"gated-delta"},
                                          StepProgram{"lightning"}, StepProgram{"rows"},
+                                         StepProgram{"long-context", 2e-4f, parts},
                                          StepProgram{"experts"}, StepProgram{"parallel"}),
                          [](auto &info) {
                            std::string name = info.param.name;
@@ -199,7 +221,7 @@ void StepProgramTest::checkCode(const std::string &kind, int workers) {
                  " workers");
     std::vector<StepRequest> requests;
     std::span<const int32_t> tokens = steps[i].tokens;
-    for (Part part : plan[i]) {
+    for (Part part : plan()[i]) {
       requests.push_back({ids[part.sequence], tokens.first(part.rows), part.wanted});
       tokens = tokens.subspan(part.rows);
     }

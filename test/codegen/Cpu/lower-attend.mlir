@@ -167,3 +167,26 @@ func.func @sinks(%q: memref<1x16xf32>, %k: !task.paged<memref<1x16x64xbf16>>, %v
       scale 0.25 window 0 softcap 0.0 : memref<1x16xf32>, !task.paged<memref<1x16x64xbf16>>, !task.paged<memref<1x64x16xbf16>>, memref<1x1xi32>, memref<1xi32>, memref<1x16xf32>
   return
 }
+
+// -----
+
+// Some of the pages only. The sink takes part where the first page that the row sees
+// is among them; the marks are the largest score and the sum of weights.
+// CHECK-LABEL: @some_pages
+// CHECK-SAME:    %[[FROM:[a-z0-9]+]]: index, %[[TO:[a-z0-9]+]]: index, %[[MARKS:[a-z0-9]+]]: memref<1x1x2xf32>
+// CHECK:         %[[HERE:.+]] = arith.cmpi ule, %[[FROM]], %[[SEEN:.+]] : index
+// CHECK-DAG:     arith.select %[[HERE]], %{{.+}}, %{{.+}} : f32
+// CHECK-DAG:     arith.select %[[HERE]], %{{.+}}, %{{.+}} : f32
+// CHECK:         %[[BEGIN:.+]] = arith.maxsi %[[SEEN]], %[[FROM]] : index
+// CHECK:         %[[END:.+]] = arith.minsi %{{.+}}, %[[TO]] : index
+// CHECK:         scf.for %{{.+}} = %[[BEGIN]] to %[[END]] step %c1 {
+// CHECK:         memref.store %{{.+}}, %[[MARKS]][%{{.+}}, %{{.+}}, %c0]
+// CHECK:         memref.store %{{.+}}, %[[MARKS]][%{{.+}}, %{{.+}}, %c1]
+func.func @some_pages(%from: index, %to: index, %marks: memref<1x1x2xf32>, %sinks: memref<1xf32>,
+    %q: memref<1x16xf32>, %k: !task.paged<memref<1x16x64xbf16>>, %v: !task.paged<memref<1x64x16xbf16>>, %p: memref<1x1xi32>,
+    %s: memref<1xi32>, %y: memref<1x16xf32>, %first: index, %last: index, %head: index) {
+  task.attend %q, %k, %v at %p, %s sinks %sinks : memref<1xf32> into %y rows %first to %last head %head
+      pages %from to %to marks %marks : memref<1x1x2xf32> heads 1 head_dim 16
+      scale 0.25 window 500 softcap 0.0 : memref<1x16xf32>, !task.paged<memref<1x16x64xbf16>>, !task.paged<memref<1x64x16xbf16>>, memref<1x1xi32>, memref<1xi32>, memref<1x16xf32>
+  return
+}

@@ -616,5 +616,29 @@ func.func @attend_c2_heads(%q: memref<8x64xf32>, %k: !task.paged<memref<3x16x64x
 
 // -----
 
+func.func @attend_c3_form(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xf32>>, %v: !task.paged<memref<2x64x16xf32>>,
+    %p: memref<8x1xi32>, %s: memref<8xi32>, %y: memref<8x64xf32>, %m: memref<8x2x2xf32>, %i: index) {
+  // expected-error@+1 {{expected marks of 2 f32 for each of 4 heads, got 'memref<8x2x2xf32>'}}
+  task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i pages %i to %i marks %m : memref<8x2x2xf32>
+      heads 4 head_dim 16 scale 1.0 window 0 softcap 0.0
+      : memref<8x64xf32>, !task.paged<memref<2x16x64xf32>>, !task.paged<memref<2x64x16xf32>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c3_together(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xf32>>, %v: !task.paged<memref<2x64x16xf32>>,
+    %p: memref<8x1xi32>, %s: memref<8xi32>, %y: memref<8x64xf32>, %i: index) {
+  // expected-error@+1 {{expected a first page, a last page and marks, or none of them}}
+  "task.attend"(%q, %k, %v, %p, %s, %y, %i, %i, %i, %i)
+      <{heads = 4 : i64, head_dim = 16 : i64, scale = 1.0 : f32, window = 0 : i64, softcap = 0.0 : f32,
+        operandSegmentSizes = array<i32: 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 0, 0>}>
+      : (memref<8x64xf32>, !task.paged<memref<2x16x64xf32>>, !task.paged<memref<2x64x16xf32>>, memref<8x1xi32>, memref<8xi32>,
+         memref<8x64xf32>, index, index, index, index) -> ()
+  return
+}
+
+// -----
+
 // expected-error@+1 {{expected read, write, update or private, got 'wipe'}}
 module @access_kind attributes {a = #task.access<wipe>} {}

@@ -112,6 +112,17 @@ func.func @matmul(%x: memref<8x64xf32>, %r: memref<32x64xbf16>, %w: memref<2x32x
   return
 }
 
+// CHECK-LABEL: @attend_to_part
+func.func @attend_to_part(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xbf16>>,
+                          %v: !task.paged<memref<2x64x16xbf16>>, %p: memref<8x1xi32>, %s: memref<8xi32>,
+                          %y: memref<8x64xf32>, %m: memref<8x4x2xf32>, %i: index) {
+  // CHECK: task.attend {{.*}} head %[[I:.+]] pages %[[I]] to %[[I]] marks %{{.+}} : memref<8x4x2xf32> heads 4
+  task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i pages %i to %i marks %m : memref<8x4x2xf32>
+      heads 4 head_dim 16 scale 2.5e-01 window 0 softcap 0.0
+      : memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, !task.paged<memref<2x64x16xbf16>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
+  return
+}
+
 // CHECK-LABEL: @attend
 func.func @attend(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xbf16>>,
                   %v: !task.paged<memref<2x64x16xbf16>>, %p: memref<8x1xi32>, %s: memref<8xi32>,
