@@ -308,7 +308,8 @@ Status link::linkExecutable(llvm::ArrayRef<llvm::MemoryBufferRef> objects, Paylo
   auto file = OutputFile::create(output, *payloadOffset + payloadBytes);
   if (!file)
     return file.status();
-  if (Status status = payload.writeWeights(*file, *payloadOffset, hooks.progress); !status)
+  if (Status status = payload.writeWeights(*file, *payloadOffset, hooks.progress, hooks.workers);
+      !status)
     return status;
   if (Status status = identify(*image, payload.contentHash()); !status)
     return status;

@@ -34,8 +34,9 @@ llvm::StringRef runtimeNotices();
 rt::Expected<llvm::SmallVector<char, 0>> linkImage(llvm::ArrayRef<llvm::MemoryBufferRef> objects,
                                                    llvm::MemoryBufferRef runtime);
 
-/// What happens while an executable is written; each may be empty.
+/// How an executable is written, and what happens meanwhile; each may be empty.
 struct LinkHooks {
+  WeightWorkers workers = {};
   WeightProgress progress = {};
   /// Called when the file is complete and before it takes its place, with the
   /// path under which it can be executed. The file does not appear when it fails.

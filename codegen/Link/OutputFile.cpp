@@ -29,9 +29,6 @@ using rt::StatusCode;
 /// dirty: the final fsync then has little to wait for.
 static constexpr uint64_t flushBytes = 32u << 20;
 
-/// Pieces of the file that are written at once: a huge page of x86-64.
-static constexpr uint64_t pieceBytes = 2u << 20;
-
 FileSizeLimitIsError::FileSizeLimitIsError() {
   struct sigaction ignore = {};
   ignore.sa_handler = SIG_IGN;
@@ -57,7 +54,7 @@ OutputFile::OutputFile(llvm::StringRef path, uint64_t sizeBytes)
 OutputFile::OutputFile(OutputFile &&other) noexcept
     : path(std::move(other.path)), folder(std::move(other.folder)), sizeBytes(other.sizeBytes),
       gathered(std::move(other.gathered)), gatheredOffset(other.gatheredOffset),
-      writtenEnd(other.writtenEnd), unflushedBytes(other.unflushedBytes),
+      writtenEnd(other.writtenEnd.load()), unflushedBytes(other.unflushedBytes.load()),
       descriptor(std::exchange(other.descriptor, -1)), isFinished(other.isFinished),
       temporaryPath(std::exchange(other.temporaryPath, {})) {}
 
@@ -150,14 +147,29 @@ Status OutputFile::write(uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
   return Status::ok();
 }
 
+static bool isAllZero(llvm::ArrayRef<std::byte> bytes) {
+  return !bytes.empty() && bytes[0] == std::byte(0) &&
+         std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
+}
+
 Status OutputFile::writeGathered() {
-  llvm::ArrayRef<std::byte> bytes = gathered;
-  uint64_t at = std::exchange(gatheredOffset, gatheredOffset + bytes.size());
+  uint64_t at = std::exchange(gatheredOffset, gatheredOffset + gathered.size());
   // Zeros behind all that was written cost no writing and may stay a hole.
-  bool isHole = at >= writtenEnd && !bytes.empty() && bytes[0] == std::byte(0) &&
-                std::memcmp(bytes.data(), bytes.data() + 1, bytes.size() - 1) == 0;
-  writtenEnd = isHole ? writtenEnd : std::max(writtenEnd, at + bytes.size());
-  while (!isHole && !bytes.empty()) {
+  Status status = at >= writtenEnd && isAllZero(gathered) ? Status::ok() : writeAt(at, gathered);
+  if (status)
+    gathered.clear();
+  return status;
+}
+
+Status OutputFile::writePiece(uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
+  return isAllZero(bytes) ? Status::ok() : writeAt(offset, bytes);
+}
+
+Status OutputFile::writeAt(uint64_t at, llvm::ArrayRef<std::byte> bytes) {
+  uint64_t end = at + bytes.size();
+  for (uint64_t known = writtenEnd; known < end && !writtenEnd.compare_exchange_weak(known, end);) {
+  }
+  while (!bytes.empty()) {
     ssize_t written = pwrite(descriptor, bytes.data(), bytes.size(), at);
     if (written < 0 && errno == EINTR)
       continue;
@@ -167,7 +179,6 @@ Status OutputFile::writeGathered() {
     unflushedBytes += written;
     bytes = bytes.drop_front(written);
   }
-  gathered.clear();
   if (unflushedBytes >= flushBytes) {
     unflushedBytes = 0;
     sync_file_range(descriptor, 0, 0, SYNC_FILE_RANGE_WRITE);

@@ -13,6 +13,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
+#include <atomic>
 #include <csignal>
 #include <cstddef>
 #include <string>
@@ -41,7 +42,8 @@ const char *writeErrorAdvice(int error);
 /// else a temporary one beside the output that is removed on failure and on
 /// signals. Writes that follow one another are gathered to pieces of 2 MiB, the
 /// size of a huge page: the kernel then caches them in huge pages, and whoever
-/// maps the file reads it through huge pages. Not copyable; used by one thread.
+/// maps the file reads it through huge pages. Not copyable; used by one thread,
+/// but for writePiece.
 class OutputFile {
 public:
   /// Makes the file and reserves `sizeBytes` on the disk, so that a full disk
@@ -58,6 +60,13 @@ public:
   /// Writes `bytes` at `offset`. They may reach the file, and an error of
   /// theirs the caller, only with a later call.
   rt::Status write(uint64_t offset, llvm::ArrayRef<std::byte> bytes);
+
+  /// Pieces that write() gathers, and that writePiece should be given.
+  static constexpr uint64_t pieceBytes = 2u << 20;
+
+  /// Writes `bytes` at `offset`, where nothing was written before, at once. Any
+  /// number of threads may do so, until one calls another function.
+  rt::Status writePiece(uint64_t offset, llvm::ArrayRef<std::byte> bytes);
 
   /// Ends the writing, so that the file can be executed: the kernel refuses to
   /// execute what is still open for writing.
@@ -76,16 +85,17 @@ private:
   rt::Status openTemporary();
   rt::Status reserve();
   rt::Status writeGathered();
+  rt::Status writeAt(uint64_t offset, llvm::ArrayRef<std::byte> bytes);
   rt::Status moveIntoPlace();
   rt::Status failure(llvm::StringRef action, int error) const;
 
   std::string path;
   std::string folder;
   uint64_t sizeBytes;
-  std::vector<std::byte> gathered; ///< the end of what was given to write()
-  uint64_t gatheredOffset = 0;     ///< where it goes
-  uint64_t writtenEnd = 0;         ///< the file is all zeros from here on
-  uint64_t unflushedBytes = 0;     ///< written since the kernel was last told to begin
+  std::vector<std::byte> gathered;          ///< the end of what was given to write()
+  uint64_t gatheredOffset = 0;              ///< where it goes
+  std::atomic<uint64_t> writtenEnd = 0;     ///< the file is all zeros from here on
+  std::atomic<uint64_t> unflushedBytes = 0; ///< written since the kernel was last told to begin
   int descriptor = -1;
   bool isFinished = false;   ///< the descriptor is for reading
   std::string temporaryPath; ///< empty while the file has no name

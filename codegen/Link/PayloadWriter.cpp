@@ -4,16 +4,35 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
+//
+// Threads make parts of the weights. Two kinds of blocks cut the section at
+// other places than parts do: those of the hash tree, from its begin on, and
+// pieces of the file that become huge pages. So the bytes of a part go to the
+// first BlockAssembly; a block of it that is whole is hashed and goes to the
+// second; and a piece that is whole is written. With parts of 3 MiB and weights
+// that begin 0.3 MiB behind a multiple of 2 MiB in the file:
+//
+//   parts         |       0        |       1        |  made in any order
+//   blocks        |  0  |  1  |  2  |  3  |  4  |  5  |
+//   pieces       |    0    |     1     |     2     |
+//
+//===----------------------------------------------------------------------===//
 
 #include "codegen/Link/PayloadWriter.h"
 
+#include "codegen/Link/BlockAssembly.h"
+#include "codegen/Link/PartQueue.h"
 #include "runtime/PayloadHash.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
+#include "llvm/Support/ThreadPool.h"
 
 #include <cassert>
 #include <cstring>
+#include <functional>
+#include <mutex>
+#include <numeric>
 
 using namespace tenon;
 using namespace tenon::link;
@@ -25,73 +44,9 @@ using rt::StatusCode;
 
 WeightSource::~WeightSource() = default;
 
-namespace {
-
-/// Cuts a stream of bytes into the blocks of the hash tree, hashes and writes
-/// each. Whole blocks of the caller are used where they lie.
-class BlockStream {
-public:
-  BlockStream(OutputFile &file, uint64_t fileOffset) : file(file), fileOffset(fileOffset) {
-    pending.reserve(rt::hashBlockBytes);
-  }
-
-  uint64_t size() const { return flushedBytes + pending.size(); }
-
-  Status append(llvm::ArrayRef<std::byte> bytes) {
-    while (!bytes.empty()) {
-      size_t taken = std::min<size_t>(bytes.size(), rt::hashBlockBytes - pending.size());
-      if (taken == rt::hashBlockBytes) {
-        if (Status status = flush(bytes.take_front(taken)); !status)
-          return status;
-      } else {
-        pending.insert(pending.end(), bytes.begin(), bytes.begin() + taken);
-        if (pending.size() == rt::hashBlockBytes)
-          if (Status status = finish(); !status)
-            return status;
-      }
-      bytes = bytes.drop_front(taken);
-    }
-    return Status::ok();
-  }
-
-  /// Appends zero bytes until the size is `end`.
-  Status padTo(uint64_t end) {
-    assert(end >= size() && end - size() < rt::weightsAlignment && "padding too long");
-    static constexpr std::byte zeros[rt::weightsAlignment] = {};
-    return append(llvm::ArrayRef(zeros, end - size()));
-  }
-
-  /// Writes what is left, a block that may be short.
-  Status finish() {
-    if (pending.empty())
-      return Status::ok();
-    Status status = flush(pending);
-    pending.clear();
-    return status;
-  }
-
-  std::vector<uint64_t> takeLeaves() { return std::move(leaves); }
-
-private:
-  Status flush(llvm::ArrayRef<std::byte> block) {
-    leaves.push_back(rt::hashBytes({block.data(), block.size()}));
-    uint64_t offset = fileOffset + flushedBytes;
-    flushedBytes += block.size();
-    return file.write(offset, block);
-  }
-
-  OutputFile &file;
-  uint64_t fileOffset;
-  uint64_t flushedBytes = 0;
-  std::vector<std::byte> pending;
-  std::vector<uint64_t> leaves;
-};
-
-template <typename T> llvm::StringRef bytesOf(llvm::ArrayRef<T> values) {
+template <typename T> static llvm::StringRef bytesOf(llvm::ArrayRef<T> values) {
   return {reinterpret_cast<const char *>(values.data()), values.size() * sizeof(T)};
 }
-
-} // namespace
 
 PayloadWriter::PayloadWriter(WeightSource &weights) : source(weights) {
   uint64_t end = 0;
@@ -139,35 +94,112 @@ uint64_t PayloadWriter::sizeBytes() {
   return headBytes + weightBytes + sizeof(rt::PayloadTrailer);
 }
 
-Status PayloadWriter::writeWeights(OutputFile &file, uint64_t fileOffset, WeightProgress progress) {
+/// Where `part` begins, in the section of the weights.
+static uint64_t beginOf(const WeightPart &part, llvm::ArrayRef<uint64_t> weightOffsets) {
+  return weightOffsets[part.weight] + part.firstByte;
+}
+
+/// Places zeros where nothing lies between weights.
+Status PayloadWriter::padTo(uint64_t end, uint64_t begin, BlockAssembly &assembly) {
+  assert(begin <= end && end - begin < rt::weightsAlignment && "padding too long");
+  static constexpr std::byte zeros[rt::weightsAlignment] = {};
+  return assembly.place(begin, llvm::ArrayRef(zeros, end - begin));
+}
+
+/// Makes part `index`, what pads the weights before it and, after the last, the
+/// end of the section.
+Status PayloadWriter::makePart(size_t index, const PartQueue &queue, BlockAssembly &assembly) {
+  llvm::ArrayRef<WeightPart> parts = source.parts();
+  const WeightPart &part = parts[index];
+  uint64_t begin = beginOf(part, weightOffsets), made = 0;
+  uint64_t before =
+      index == 0 ? 0 : beginOf(parts[index - 1], weightOffsets) + parts[index - 1].sizeBytes;
+  if (Status status = padTo(begin, before, assembly); !status)
+    return status;
+  Status status = source.produce(index, [&](llvm::ArrayRef<std::byte> bytes) {
+    if (queue.isGivenUp(index))
+      return Status::failure(StatusCode::Interrupted, "");
+    uint64_t at = begin + made;
+    made += bytes.size();
+    return assembly.place(
+        at, bytes.take_front(begin + part.sizeBytes - std::min(at, begin + part.sizeBytes)));
+  });
+  if (!status)
+    return status;
+  if (made != part.sizeBytes)
+    return Status::failure(StatusCode::Internal,
+                           "a part of weight {} was packed to {} bytes, {} were announced; this "
+                           "is a defect of tenon",
+                           part.weight, made, part.sizeBytes);
+  bool isLast = index + 1 == parts.size();
+  return isLast ? padTo(weightBytes, begin + made, assembly) : Status::ok();
+}
+
+/// Runs `work` by as many threads as are useful for `parts` parts, and waits
+/// for them.
+static void runByWorkers(const WeightWorkers &workers, size_t parts,
+                         llvm::function_ref<void()> work) {
+  size_t count = std::min<size_t>(workers.count, parts);
+  if (!workers.pool || count < 2)
+    return work();
+  llvm::ThreadPoolTaskGroup group(*workers.pool);
+  for (size_t i = 0; i < count; ++i)
+    group.async(work);
+  group.wait();
+}
+
+Status PayloadWriter::writeWeights(OutputFile &file, uint64_t fileOffset, WeightProgress progress,
+                                   const WeightWorkers &workers) {
   layOut();
-  BlockStream stream(file, fileOffset + headBytes);
-  for (auto [index, weight] : llvm::enumerate(source.weights())) {
-    if (Status status = stream.padTo(weightOffsets[index]); !status)
-      return status;
-    Status status = source.produce(index, [&](llvm::ArrayRef<std::byte> bytes) {
-      Status written = stream.append(bytes);
-      if (progress && written)
-        progress(stream.size(), weightBytes);
-      return written;
-    });
-    if (!status)
-      return status;
-    if (uint64_t made = stream.size() - weightOffsets[index]; made != weight.sizeBytes)
-      return Status::failure(StatusCode::Internal,
-                             "weight {} was packed to {} bytes, {} were announced; this is a "
-                             "defect of tenon",
-                             index, made, weight.sizeBytes);
+  uint64_t begin = fileOffset + headBytes, done = 0;
+  std::mutex progressMutex;
+  BlockAssembly pieces(begin, begin + weightBytes, OutputFile::pieceBytes,
+                       [&](uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
+                         return file.writePiece(offset, bytes);
+                       });
+  auto hashBlock = [&](uint64_t offset, llvm::ArrayRef<std::byte> bytes) {
+    leaves[offset / rt::hashBlockBytes] = rt::hashBytes({bytes.data(), bytes.size()});
+    Status status = pieces.place(begin + offset, bytes);
+    std::lock_guard lock(progressMutex);
+    done += bytes.size();
+    if (progress && status)
+      progress(done, weightBytes);
+    return status;
+  };
+  BlockAssembly blocks(0, weightBytes, rt::hashBlockBytes, hashBlock);
+  std::vector<uint64_t> peaks;
+  for (const WeightPart &part : source.parts())
+    peaks.push_back(part.peakBytes);
+  PartQueue queue(peaks, weightBudgetBytes);
+  runByWorkers(workers, peaks.size(), [&] {
+    while (std::optional<size_t> part = queue.take())
+      queue.finish(*part, makePart(*part, queue, blocks));
+  });
+  if (std::optional<size_t> failed = queue.failedPart()) {
+    if (queue.status().message().empty())
+      source.tellFailure(*failed);
+    return queue.status();
   }
-  if (Status status = stream.padTo(weightBytes); !status)
-    return status;
-  if (Status status = stream.finish(); !status)
-    return status;
-  leaves = stream.takeLeaves();
   llvm::find_if(sections, [](const Section &section) {
     return section.entry.kind == SectionKind::HashLeaves;
   })->bytes = bytesOf<uint64_t>(leaves).str();
   return Status::ok();
+}
+
+uint64_t PayloadWriter::weightPeakBytes(const WeightWorkers &workers) const {
+  std::vector<uint64_t> peaks;
+  for (const WeightPart &part : source.parts())
+    peaks.push_back(part.peakBytes);
+  llvm::sort(peaks, std::greater<>());
+  size_t atWork = std::min<size_t>(workers.pool ? workers.count : 1, peaks.size());
+  if (atWork == 0)
+    return 0;
+  uint64_t largest = std::accumulate(peaks.begin(), peaks.begin() + atWork, uint64_t(0));
+  uint64_t making = std::min(largest, std::max(weightBudgetBytes, peaks.front()));
+  // Blocks of the hash tree and pieces of the file, which hold a weight twice.
+  uint64_t blocks =
+      BlockAssembly::mostBlocks(atWork) * (rt::hashBlockBytes + OutputFile::pieceBytes);
+  return making + std::min(blocks, 2 * weightBytes);
 }
 
 /// The bytes before the weights, with the root.

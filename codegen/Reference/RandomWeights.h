@@ -15,7 +15,8 @@ namespace tenon {
 
 /// A checkpoint that holds whatever is asked for: matrices of deviation
 /// 1 / sqrt(columns), vectors around 1. A tensor depends on its name and the
-/// seed only, so that a merged weight holds what its parts held.
+/// seed only, so that a merged weight holds what its parts held. For one thread:
+/// the tensor that was asked for last is kept.
 class RandomWeights : public TensorReader {
 public:
   explicit RandomWeights(uint64_t seed) : seed(seed) {}

@@ -20,6 +20,10 @@ namespace tenon {
 /// enough for the disk, small enough for the second-level cache.
 static constexpr int64_t blockBytes = int64_t(1) << 20;
 
+/// Parts are about this large: few enough that beginning one costs nothing, many
+/// enough that threads end together.
+static constexpr int64_t partBytes = 8 * blockBytes;
+
 /// As many elements of `type` as make about `bytes`: whole multiples of
 /// `granule`, at least one, and no more than there are.
 static int64_t elementsIn(int64_t bytes, RankedTensorType type, int64_t granule) {
@@ -99,18 +103,34 @@ FailureOr<Recipe> Recipe::create(Location loc, ArrayAttr sources, ArrayAttr reci
   return Recipe(loc, reader, std::move(last));
 }
 
-int64_t Recipe::sizeBytes() const { return last->bytesOf(last->type.getNumElements()); }
+int64_t Recipe::elements() const { return last->type.getNumElements(); }
+
+int64_t Recipe::bytesOf(int64_t count) const { return last->bytesOf(count); }
+
+int64_t Recipe::partElements() const {
+  int64_t granule = last->step ? last->step->granule() : 1, window = 0;
+  bool isKeptWhole = false;
+  for (const Node *node = last.get(); node->step; node = &node->inputs.front()) {
+    int64_t size = node->windowElements();
+    if (size == node->type.getNumElements())
+      isKeptWhole = true;
+    else if (size > 0)
+      window = window ? std::min(window, size) : size;
+  }
+  if (!window)
+    return isKeptWhole ? elements() : elementsIn(partBytes, last->type, granule);
+  return std::min(std::max(window / granule, int64_t(1)) * granule, elements());
+}
 
 int64_t Recipe::peakBytes() const {
   return last->bytesOf(last->blockElements()) + last->peakBytes();
 }
 
-LogicalResult Recipe::stream(Sink sink) {
-  int64_t elements = last->type.getNumElements();
+LogicalResult Recipe::stream(ElementRange part, Sink sink) {
   int64_t atOnce = last->blockElements();
-  std::vector<char> block(last->bytesOf(atOnce));
-  for (int64_t first = 0; first < elements; first += atOnce) {
-    ElementRange wanted{first, std::min(atOnce, elements - first)};
+  std::vector<char> block(last->bytesOf(std::min(atOnce, part.count)));
+  for (int64_t first = part.first; first < part.end(); first += atOnce) {
+    ElementRange wanted{first, std::min(atOnce, part.end() - first)};
     MutableArrayRef<char> bytes(block.data(), last->bytesOf(wanted.count));
     if (failed(make(*last, wanted, bytes)) || failed(sink(bytes)))
       return failure();
@@ -131,7 +151,7 @@ LogicalResult Recipe::makeByWindow(Node &node, ElementRange wanted, MutableArray
   while (wanted.count > 0) {
     ElementRange &kept = node.inWindow;
     if (wanted.first < kept.first || wanted.first >= kept.end()) {
-      kept.first = wanted.first / size * size;
+      kept.first = wanted.first / node.step->granule() * node.step->granule();
       kept.count = std::min(size, node.type.getNumElements() - kept.first);
       if (failed(makeByStep(node, kept, {node.window.data(), size_t(node.bytesOf(kept.count))})))
         return failure();

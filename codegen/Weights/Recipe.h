@@ -14,11 +14,17 @@
 // well. So memory is bounded by the number of steps and the size of a row, and
 // a step that keeps more has declared it.
 //
+// A weight is cut into parts that can be made apart from one another, at the same
+// time by a Recipe each. A part has 8 MiB; or, after a step that keeps a window, as
+// many elements as that, so that a window is made for one part and not again for
+// the next.
+//
 //===----------------------------------------------------------------------===//
 
 #ifndef TENON_CODEGEN_WEIGHTS_RECIPE_H
 #define TENON_CODEGEN_WEIGHTS_RECIPE_H
 
+#include "dialects/Transformer/RecipeStep.h"
 #include "dialects/Transformer/TensorReader.h"
 
 namespace tenon {
@@ -38,10 +44,18 @@ public:
   /// Takes the next bytes of the weight; when it fails, stream() fails.
   using Sink = llvm::function_ref<mlir::LogicalResult(llvm::ArrayRef<char>)>;
   /// Makes all bytes, first to last. \returns failure after an error.
-  mlir::LogicalResult stream(Sink sink);
+  mlir::LogicalResult stream(Sink sink) { return stream({0, elements()}, sink); }
+  /// The same for some elements, which are a part or all.
+  mlir::LogicalResult stream(transformer::ElementRange part, Sink sink);
 
-  int64_t sizeBytes() const;
-  /// The most memory that stream() takes, the block for the sink included.
+  /// Of the weight.
+  int64_t elements() const;
+  /// Of a part; the last one may have fewer. Parts begin at multiples of this.
+  int64_t partElements() const;
+  int64_t bytesOf(int64_t elements) const;
+  int64_t sizeBytes() const { return bytesOf(elements()); }
+  /// The most memory that stream() takes, for all or for a part, the block for
+  /// the sink included.
   int64_t peakBytes() const;
 
 private:

@@ -13,32 +13,37 @@
 #include "dialects/Task/TaskDialect.h"
 
 #include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/Diagnostics.h"
 
 namespace tenon {
 
-/// Streams every weight through its recipe, one at a time, so that memory is
-/// bounded whatever the size of the model.
+/// Streams every weight through its recipe in parts of known size and memory,
+/// each on the thread that asks for it.
 class WeightStore : public link::WeightSource {
 public:
   /// The weights that `module`, of the task stage, declares, in the order of
-  /// their table. The module and the reader must outlive the store. \returns
-  /// failure after an error when a recipe cannot be evaluated.
+  /// their table. The module and the reader must outlive the store, and any
+  /// number of threads must be able to use the reader. \returns failure after an
+  /// error when a recipe cannot be evaluated.
   static llvm::FailureOr<WeightStore> create(mlir::ModuleOp module, TensorReader &reader);
 
   llvm::ArrayRef<link::PackedWeight> weights() const override { return sizes; }
+  llvm::ArrayRef<link::WeightPart> parts() const override { return cuts; }
   rt::Status produce(size_t index, Sink sink) override;
-
-  /// The most memory that making any weight takes.
-  int64_t peakBytes() const { return peak; }
+  void tellFailure(size_t index) override;
 
 private:
   explicit WeightStore(TensorReader &reader) : reader(&reader) {}
   llvm::FailureOr<Recipe> recipeOf(task::WeightOp weight);
+  void cut(size_t weight, const Recipe &recipe);
 
   mlir::SmallVector<task::WeightOp> operations;
   std::vector<link::PackedWeight> sizes;
+  std::vector<link::WeightPart> cuts;
+  std::vector<transformer::ElementRange> ranges; ///< of each part
+  /// Of each part; a thread touches those of the part that it makes only.
+  std::vector<std::vector<mlir::Diagnostic>> errors;
   TensorReader *reader;
-  int64_t peak = 0;
 };
 
 } // namespace tenon

@@ -14,7 +14,8 @@
 
 namespace tenon {
 
-/// Reads the tensors that sources name. Importers implement it for their files.
+/// Reads the tensors that sources name. Importers implement it for their files,
+/// so that any number of threads may read; others say so if they do not.
 class TensorReader {
 public:
   virtual ~TensorReader();

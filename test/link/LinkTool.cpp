@@ -23,7 +23,7 @@ static cl::opt<uint64_t> tokenizerBytes("tokenizer", cl::init(10'000),
 static cl::opt<uint64_t> seed("seed", cl::init(1), cl::desc("What the random bytes begin with"));
 static cl::opt<bool> zeroWeights("zero-weights", cl::desc("Make weights of zero bytes"));
 static cl::opt<int> stopAt("stop-at", cl::init(-1),
-                           cl::desc("Wait for ever before the weight of this number"));
+                           cl::desc("Wait for ever before the part of weights of this number"));
 
 int main(int argc, char **argv) {
   llvm::InitLLVM init(argc, argv);
@@ -34,9 +34,9 @@ int main(int argc, char **argv) {
   options.tokenizerBytes = tokenizerBytes;
   options.seed = seed;
   options.zeroWeights = zeroWeights;
-  options.onWeight = [](size_t index) {
-    if (int(index) != stopAt)
-      return;
+  options.onPart = [](size_t part) {
+    if (int(part) != stopAt)
+      return rt::Status::ok();
     llvm::outs() << "waiting\n";
     llvm::outs().flush();
     while (true)

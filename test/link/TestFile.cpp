@@ -33,13 +33,18 @@ std::string test::randomBytes(uint64_t size, uint64_t seed) {
 }
 
 TestWeights::TestWeights(const TestFileOptions &options) : options(options) {
-  for (uint64_t sizeBytes : options.weightBytes)
+  for (uint64_t sizeBytes : options.weightBytes) {
+    for (uint64_t first = 0; first < sizeBytes; first += 2 * producedBytes)
+      cuts.push_back(
+          {places.size(), first, std::min<uint64_t>(sizeBytes - first, 2 * producedBytes)});
     places.push_back({sizeBytes, sizeBytes > 4096 ? rt::weightsAlignment : 64});
+  }
 }
 
 Status TestWeights::produce(size_t index, Sink sink) {
-  options.onWeight(index);
-  uint64_t left = places[index].sizeBytes;
+  if (Status status = options.onPart(index); !status)
+    return status;
+  uint64_t left = cuts[index].sizeBytes;
   std::string block;
   for (uint64_t number = 0; left; ++number) {
     size_t size = std::min<uint64_t>(left, producedBytes);

@@ -24,20 +24,25 @@ struct TestFileOptions {
   uint64_t tokenizerBytes = 10'000;
   bool zeroWeights = false;
   uint64_t seed = 1;
-  /// Called before each weight is made.
-  std::function<void(size_t index)> onWeight = [](size_t) {};
+  /// Called before each part of a weight is made; a failure is that of the part.
+  std::function<rt::Status(size_t part)> onPart = [](size_t) { return rt::Status::ok(); };
 };
 
-/// Weights of pseudo-random bytes, or of zeros.
+/// Weights of pseudo-random bytes, or of zeros, each in parts of 1.4 MB.
 class TestWeights : public link::WeightSource {
 public:
   explicit TestWeights(const TestFileOptions &options);
   llvm::ArrayRef<link::PackedWeight> weights() const override { return places; }
+  llvm::ArrayRef<link::WeightPart> parts() const override { return cuts; }
   rt::Status produce(size_t index, Sink sink) override;
+  void tellFailure(size_t index) override { told.push_back(index); }
+
+  std::vector<size_t> told; ///< what tellFailure was called with
 
 private:
   TestFileOptions options;
   std::vector<link::PackedWeight> places;
+  std::vector<link::WeightPart> cuts;
 };
 
 /// Pseudo-random text of `size` bytes.

@@ -14,6 +14,7 @@
 #include "importers/HuggingFace/CheckpointReader.h"
 #include "importers/HuggingFace/DecoderImporter.h"
 #include "passes/Pipeline.h"
+#include "runtime/MachineLimits.h"
 #include "tools/Reproducer.h"
 #include "tools/WholeFile.h"
 #include "tools/tenon/Golden.h"
@@ -382,6 +383,15 @@ Status Compilation::link(ModuleOp tasks, std::vector<Object> &objects) {
   return Status::ok();
 }
 
+/// The threads that make weights: those of MLIR, as many as the affinity and the
+/// quotas of this process pay for.
+static link::WeightWorkers weightWorkers(MLIRContext &context) {
+  if (!context.isMultithreadingEnabled())
+    return {};
+  unsigned affordable = rt::MachineLimits::read().workerCount();
+  return {&context.getThreadPool(), std::min(affordable, link::mostWeightWorkers)};
+}
+
 Status Compilation::writeFile(ModuleOp tasks, ArrayRef<Object> objects) {
   hf::CheckpointReader reader(*model->checkpoint);
   FailureOr<WeightStore> weights = WeightStore::create(tasks, reader);
@@ -401,7 +411,7 @@ Status Compilation::writeFile(ModuleOp tasks, ArrayRef<Object> objects) {
     progress.reset(); // there may be notes to print
     return verify(path);
   };
-  link::LinkHooks hooks = {tell, {}};
+  link::LinkHooks hooks = {weightWorkers(context), tell, {}};
   if (!content.golden.empty())
     hooks.check = check;
   return link::linkExecutable(buffersOf(objects), payload, options.output, hooks);
@@ -436,7 +446,8 @@ rt::Expected<Prediction> Compilation::predict() {
   objects.push_back(cpu::emitDirectory(options.targets, variantCounts));
   prediction.weightBytes = payload.weightSectionBytes();
   prediction.logitBytes = model->decoder.vocab * sizeof(float);
-  Status status = predictFile(buffersOf(objects), payload, weights->peakBytes(), prediction);
+  Status status = predictFile(buffersOf(objects), payload,
+                              payload.weightPeakBytes(weightWorkers(context)), prediction);
   return status ? rt::Expected<Prediction>(prediction) : status;
 }
 

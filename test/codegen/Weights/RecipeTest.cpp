@@ -6,10 +6,11 @@
 //===----------------------------------------------------------------------===//
 //
 // What steps compute is compared with numpy by test/numeric/recipes.py. Here
-// is what that cannot see: how much memory it took, and what is refused. All
-// allocations of this process are counted.
+// is what that cannot see: how much memory it took, and what is refused.
 //
 //===----------------------------------------------------------------------===//
+
+#include "CountedMemory.h"
 
 #include "codegen/Weights/WeightStore.h"
 #include "dialects/Registry.h"
@@ -17,43 +18,10 @@
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/Parser/Parser.h"
 
-#include <atomic>
-#include <cstdlib>
 #include <gtest/gtest.h>
-#include <malloc.h>
-#include <new>
 
 using namespace mlir;
 using namespace tenon;
-
-static std::atomic<int64_t> liveBytes = 0, mostBytes = 0;
-
-static void *counted(void *memory) {
-  if (!memory)
-    std::abort();
-  liveBytes += static_cast<int64_t>(malloc_usable_size(memory));
-  mostBytes = std::max(mostBytes.load(), liveBytes.load());
-  return memory;
-}
-static void uncounted(void *memory) {
-  liveBytes -= static_cast<int64_t>(malloc_usable_size(memory));
-  std::free(memory);
-}
-
-void *operator new(size_t size) { return counted(std::malloc(size)); }
-void *operator new(size_t size, std::align_val_t alignment) {
-  return counted(std::aligned_alloc(size_t(alignment), (size + size_t(alignment) - 1) /
-                                                           size_t(alignment) * size_t(alignment)));
-}
-// The C++ library's own would call those above, a sanitizer's would not.
-void *operator new(size_t size, const std::nothrow_t &) noexcept { return operator new(size); }
-void *operator new(size_t size, std::align_val_t alignment, const std::nothrow_t &) noexcept {
-  return operator new(size, alignment);
-}
-void operator delete(void *memory) noexcept { uncounted(memory); }
-void operator delete(void *memory, size_t) noexcept { uncounted(memory); }
-void operator delete(void *memory, std::align_val_t) noexcept { uncounted(memory); }
-void operator delete(void *memory, size_t, std::align_val_t) noexcept { uncounted(memory); }
 
 namespace {
 
@@ -95,14 +63,14 @@ protected:
 
   /// Streams the recipe. \returns the most memory that it took at once.
   int64_t measure(Recipe &recipe) {
-    int64_t before = liveBytes, made = 0;
-    mostBytes = before;
+    int64_t made = 0;
+    test::CountedMemory memory;
     EXPECT_TRUE(succeeded(recipe.stream([&](ArrayRef<char> bytes) {
       made += static_cast<int64_t>(bytes.size());
       return success();
     })));
     EXPECT_EQ(made, recipe.sizeBytes());
-    return mostBytes - before;
+    return memory.mostBytes();
   }
 
   MLIRContext context;
