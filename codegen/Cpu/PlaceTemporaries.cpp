@@ -24,6 +24,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
 using namespace tenon::cpu;
@@ -34,6 +35,8 @@ namespace tenon {
 } // namespace tenon
 
 static constexpr int64_t alignment = 64;
+
+static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t maxRows);
 
 /// The most that an index of a kernel can be; nothing when that is not known.
 static std::optional<int64_t> upperBound(Value value, int64_t maxRows) {
@@ -50,20 +53,44 @@ static std::optional<int64_t> upperBound(Value value, int64_t maxRows) {
     std::optional<int64_t> b = upperBound(op->getOperand(1), maxRows);
     return a && b ? std::min(*a, *b) : (a ? a : b);
   }
-  if (isa<memref::DimOp>(op)) {
-    auto dim = cast<memref::DimOp>(op);
-    std::optional<int64_t> axis = dim.getConstantIndex();
-    if (auto view = dim.getSource().getDefiningOp<memref::SubViewOp>(); view && axis)
-      if (auto size = dyn_cast<Value>(view.getMixedSizes()[*axis]))
-        return upperBound(size, maxRows);
-    if (auto alloc = dim.getSource().getDefiningOp<memref::AllocOp>(); alloc && axis)
-      return upperBound(alloc.getDynamicSizes()[alloc.getType().getDynamicDimIndex(*axis)],
-                        maxRows);
-    // An allocation that has its place already.
-    if (auto view = dim.getSource().getDefiningOp<memref::ViewOp>(); view && axis)
-      return upperBound(view.getSizes()[view.getType().getDynamicDimIndex(*axis)], maxRows);
-  }
+  APInt divisor;
+  if (isa<arith::DivUIOp>(op) && matchPattern(op->getOperand(1), m_ConstantInt(&divisor)))
+    if (std::optional<int64_t> bound = upperBound(op->getOperand(0), maxRows))
+      return *bound / divisor.getSExtValue();
+  if (auto dim = dyn_cast<memref::DimOp>(op))
+    if (std::optional<int64_t> axis = dim.getConstantIndex())
+      return upperBound(dim.getSource(), *axis, maxRows);
   return std::nullopt;
+}
+
+/// The most that axis `axis` of `memory` can be.
+static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t maxRows) {
+  auto type = cast<MemRefType>(memory.getType());
+  if (!type.isDynamicDim(axis))
+    return type.getDimSize(axis);
+  Operation *maker = memory.getDefiningOp();
+  if (!maker)
+    return std::nullopt;
+  unsigned dynamic = type.getDynamicDimIndex(axis);
+  auto bound = [&](OpFoldResult size) { return upperBound(cast<Value>(size), maxRows); };
+  return llvm::TypeSwitch<Operation *, std::optional<int64_t>>(maker)
+      .Case([&](memref::SubViewOp view) {
+        // A dropped axis has size 1, so the dynamic ones keep their order.
+        return bound(view.getSizes()[dynamic]);
+      })
+      .Case([&](memref::AllocOp alloc) { return bound(alloc.getDynamicSizes()[dynamic]); })
+      // An allocation that has its place already.
+      .Case([&](memref::ViewOp view) { return bound(view.getSizes()[dynamic]); })
+      .Case([&](memref::ExpandShapeOp expand) { return bound(expand.getOutputShape()[dynamic]); })
+      .Case([&](memref::CollapseShapeOp collapse) {
+        std::optional<int64_t> product = 1;
+        for (int64_t part : collapse.getReassociationIndices()[axis]) {
+          std::optional<int64_t> size = upperBound(collapse.getSrc(), part, maxRows);
+          product = product && size ? std::optional(*product * *size) : std::nullopt;
+        }
+        return product;
+      })
+      .Default([](Operation *) { return std::nullopt; });
 }
 
 namespace {

@@ -257,13 +257,23 @@ static SmallVector<ReassociationIndices> lastAxisPair(int64_t rank) {
 }
 
 Value ReferenceBuilder::splitLastAxis(Value tensor, int64_t groups) {
+  return splitLastAxisBySize(tensor,
+                             cast<RankedTensorType>(tensor.getType()).getShape().back() / groups);
+}
+
+Value ReferenceBuilder::splitLastAxisBySize(Value tensor, int64_t size) {
   auto type = cast<RankedTensorType>(tensor.getType());
-  SmallVector<int64_t> shape(type.getShape().drop_back());
-  shape.push_back(groups);
-  shape.push_back(type.getShape().back() / groups);
+  SmallVector<int64_t> shape(type.getShape());
   SmallVector<OpFoldResult> sizes = sizesOf(tensor);
-  sizes.back() = builder.getIndexAttr(groups);
-  sizes.push_back(builder.getIndexAttr(shape.back()));
+  if (ShapedType::isDynamic(shape.back())) {
+    Value columns = cast<Value>(sizes.back());
+    sizes.back() = arith::DivUIOp::create(builder, loc, columns, index(size)).getResult();
+  } else {
+    shape.back() /= size;
+    sizes.back() = builder.getIndexAttr(shape.back());
+  }
+  shape.push_back(size);
+  sizes.push_back(builder.getIndexAttr(size));
   return tensor::ExpandShapeOp::create(builder, loc, type.clone(shape), tensor,
                                        lastAxisPair(type.getRank()), sizes);
 }

@@ -96,6 +96,8 @@ public:
                      llvm::ArrayRef<mlir::AffineMap> maps, Body body);
   /// Splits the last axis into [groups, size / groups]; and the inverse.
   mlir::Value splitLastAxis(mlir::Value tensor, int64_t groups);
+  /// The same into groups of `size`; the axis may be dynamic.
+  mlir::Value splitLastAxisBySize(mlir::Value tensor, int64_t size);
   mlir::Value mergeLastAxes(mlir::Value tensor);
   /// Components [offset, offset + stride * size) of the last axis, by stride.
   mlir::Value slice(mlir::Value tensor, int64_t offset, int64_t size, int64_t stride = 1);

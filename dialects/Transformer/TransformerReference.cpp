@@ -155,7 +155,7 @@ ReferenceResults RmsNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRan
   bool grouped = getGroups() > 1;
   Value input = operands[0].front();
   if (grouped)
-    input = b.splitLastAxis(input, getGroups());
+    input = b.splitLastAxisBySize(input, getColumnGranule());
   unsigned rank = grouped ? 3 : 2;
   AffineMap perGroup = grouped ? b.project(3, {0, 1}) : b.project(2, {0});
   SmallVector<OpFoldResult> sizes = b.sizesOf(input);
@@ -196,20 +196,21 @@ ReferenceResults LayerNormOp::buildReference(OpBuilder &builder, ArrayRef<ValueR
   });
   SmallVector<Value> inputs = {centred, factors, operands[1].front()};
   SmallVector<AffineMap> maps = {b.identity(2), perRow, perColumn};
-  if (getBias()) {
+  bool hasBias = operands.size() > 2;
+  if (hasBias) {
     inputs.push_back(operands[2].front());
     maps.push_back(perColumn);
   }
   Value result = b.map(b.sizesOf(input), builder.getF32Type(), inputs, maps, [&](ValueRange e) {
     Value scaled = b.mul(b.mul(e[0], e[1]), b.widen(e[2]));
-    return getBias() ? b.add(scaled, b.widen(e[3])) : scaled;
+    return hasBias ? b.add(scaled, b.widen(e[3])) : scaled;
   });
   return {{result}};
 }
 
 ReferenceResults L2NormOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  Value input = b.splitLastAxis(operands[0].front(), getGroups());
+  Value input = b.splitLastAxisBySize(operands[0].front(), getColumnGranule());
   SmallVector<OpFoldResult> sizes = b.sizesOf(input);
   Value squares = b.reduce(b.filled(ArrayRef(sizes).drop_back(), 0.0), 1, input, b.identity(3),
                            [&](ValueRange e) { return b.add(e[1], b.mul(e[0], e[0])); });
@@ -263,8 +264,7 @@ ReferenceResults RotaryTableOp::buildReference(OpBuilder &builder, ArrayRef<Valu
 
 ReferenceResults RopeOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  int64_t columns = getInput().getType().getShape().back();
-  Value heads = b.splitLastAxis(operands[0].front(), columns / getHeadDim());
+  Value heads = b.splitLastAxisBySize(operands[0].front(), getHeadDim());
   int64_t angles = getCos().getType().getShape().back();
   bool halves = getStyle() == RotaryStyle::Halves;
   int64_t stride = halves ? 1 : 2, second = halves ? angles : 1;

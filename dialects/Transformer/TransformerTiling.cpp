@@ -31,6 +31,16 @@ Operation *RowwiseInterface::cloneNarrowed(Operation *op, OpBuilder &builder, Va
   return clone;
 }
 
+/// `clone`, on a tile of `size` columns, of a norm in groups. A dynamic number
+/// of columns gives no number of groups: the size of a group is then that of the
+/// type and the groups which the clone keeps.
+template <typename Norm> static void narrowGroups(Norm norm, Norm clone, int64_t size) {
+  if (ShapedType::isDynamic(size))
+    clone.getResult().setType(norm.getResult().getType());
+  else
+    clone.setGroups(size / norm.getColumnGranule());
+}
+
 bool RmsNormOp::mayBeRepeated() { return true; }
 
 int64_t RmsNormOp::getColumnGranule() {
@@ -41,7 +51,7 @@ bool RmsNormOp::narrowsWithColumns(unsigned index) { return index == 0; }
 
 Operation *RmsNormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
   auto clone = cast<RmsNormOp>(RowwiseInterface::cloneNarrowed(*this, builder, operands, size));
-  clone.setGroups(size / getColumnGranule());
+  narrowGroups(*this, clone, size);
   return clone;
 }
 
@@ -72,9 +82,8 @@ int64_t L2NormOp::getColumnGranule() {
 }
 
 Operation *L2NormOp::cloneForColumns(OpBuilder &builder, ValueRange operands, int64_t size) {
-  int64_t granule = getColumnGranule();
   auto clone = cast<L2NormOp>(RowwiseInterface::cloneNarrowed(*this, builder, operands, size));
-  clone.setGroups(size / granule);
+  narrowGroups(*this, clone, size);
   return clone;
 }
 

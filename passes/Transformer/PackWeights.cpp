@@ -14,6 +14,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/MapVector.h"
 
 #include <numeric>
@@ -31,6 +32,7 @@ namespace {
 struct PackWeights : tenon::impl::PackWeightsPassBase<PackWeights> {
   SymbolTable *symbols = nullptr;
   llvm::MapVector<WeightOp, int64_t> granules; // of the products that use each weight
+  llvm::EquivalenceClasses<Operation *> packedAlike;
 
   /// The weights that `value`, a get_weight or an argument, can be.
   void collectWeights(Value value, SmallVectorImpl<WeightOp> &weights) {
@@ -59,10 +61,17 @@ struct PackWeights : tenon::impl::PackWeightsPassBase<PackWeights> {
       for (WeightOp weight : weights) {
         int64_t &known = granules.insert({weight, 1}).first->second;
         known = std::lcm(known, granule);
+        // An argument has one type in memory, whichever weight it is.
+        packedAlike.unionSets(weights.front(), weight);
       }
     });
+    llvm::DenseMap<Operation *, int64_t> shared;
+    for (auto [weight, granule] : granules) {
+      int64_t &known = shared.insert({packedAlike.getLeaderValue(weight), 1}).first->second;
+      known = std::lcm(known, granule);
+    }
     for (auto [weight, granule] : granules)
-      pack(weight, granule);
+      pack(weight, shared.lookup(packedAlike.getLeaderValue(weight)));
   }
 
   void pack(WeightOp weight, int64_t granule) {

@@ -79,7 +79,7 @@ LogicalResult AttentionByPages::declareOperand(OpOperand &operand) {
   };
   if (isa<WeightType>(value.getType())) {
     if (conversion.packingOf(value))
-      return op->emitError("cannot read a weight that is packed for products");
+      return emitPackedForProducts(op);
     read(conversion.weightMemory(value, ops.loc));
   } else if (isa<RowsType>(value.getType())) {
     read(conversion.step.getRowSequence());

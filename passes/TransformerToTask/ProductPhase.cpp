@@ -134,7 +134,7 @@ LogicalResult ProductPhase::checkBefore(Operation *op) {
                          "only; leave what comes before it out of the group");
   for (Value operand : op->getOperands())
     if (isa<WeightType>(operand.getType()) && conversion.packingOf(operand))
-      return op->emitError("cannot read a weight that is packed for products");
+      return emitPackedForProducts(op);
   return success();
 }
 
@@ -344,17 +344,22 @@ void ProductPhase::bindEpilogueOperands(Operation *op, const TileBounds &bounds,
                                         TileEmitter &tiles) {
   auto rowwise = dyn_cast<RowwiseInterface>(op);
   for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
-    if (tiles.isBound(operand) || isa<KvType, RowsType>(operand.getType()))
+    if (tiles.isBound(operand) || isa<KvType>(operand.getType()))
       continue;
+    TileBounds rows{bounds.firstRow, bounds.rows, Value(), {}};
+    if (isa<RowsType>(operand.getType())) {
+      tiles.bind(operand, llvm::map_to_vector(accesses[operand], [&](unsigned number) {
+                   return tiles.load(phase->view(number), rows);
+                 }));
+      continue;
+    }
     Value view = phase->view(accesses[operand].front());
     bool narrows = rowwise && rowwise.narrowsWithColumns(index);
     if (isa<WeightType>(operand.getType()))
       tiles.bind(operand, narrows ? tiles.loadRange(view, bounds.firstColumn, bounds.columns)
                                   : tiles.loadWhole(view));
     else
-      tiles.bind(operand,
-                 tiles.load(view, narrows ? bounds
-                                          : TileBounds{bounds.firstRow, bounds.rows, Value(), {}}));
+      tiles.bind(operand, tiles.load(view, narrows ? bounds : rows));
   }
 }
 

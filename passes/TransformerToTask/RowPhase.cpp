@@ -121,7 +121,7 @@ LogicalResult RowPhase::declareOperand(Operation *op, unsigned index) {
   SmallVector<unsigned, 2> &numbers = accesses[operand];
   if (isa<WeightType>(operand.getType())) {
     if (conversion.packingOf(operand) && !isa<EmbeddingOp>(op))
-      return op->emitError("cannot read a weight that is packed for products");
+      return emitPackedForProducts(op);
     numbers.push_back(
         phase.access(conversion.weightMemory(operand, ops.loc), task::AccessKind::Read));
   } else if (auto state = dyn_cast<StateTypeInterface>(operand.getType())) {

@@ -203,6 +203,12 @@ static PhaseOps phaseOf(Operation *op) {
   return phase;
 }
 
+InFlightDiagnostic emitPackedForProducts(Operation *op) {
+  return op->emitError(
+      "reads a weight that a product reads, too, and that is packed for it; declare "
+      "the weight twice, with the same sources, and give each op its own");
+}
+
 void remarkReferenceForm(StepConversion &conversion, const PhaseOps &phase, StringRef how) {
   remark::missed(phase.loc, remark::RemarkOpts::name("reference-form")
                                 .category("lowering")

@@ -130,6 +130,9 @@ mlir::LogicalResult convertAttentionByPages(StepConversion &conversion, const Ph
 /// else all rows in one tile.
 mlir::LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase);
 
+/// The error of an op that reads a weight as it is, which a product has packed.
+mlir::InFlightDiagnostic emitPackedForProducts(mlir::Operation *op);
+
 /// Tells that an op has no fast form, by a remark: `how` it runs instead.
 void remarkReferenceForm(StepConversion &conversion, const PhaseOps &phase, llvm::StringRef how);
 

@@ -188,6 +188,7 @@ INSTANTIATE_TEST_SUITE_P(States, StepProgramTest,
                                          StepProgram{"cross"}, StepProgram{"relative", 2e-4f},
                                          StepProgram{"causal-conv"}, StepProgram{"gated-delta"},
                                          StepProgram{"lightning"}, StepProgram{"rows"},
+                                         StepProgram{"epilogues"},
                                          StepProgram{"long-context", 2e-4f, parts},
                                          StepProgram{"experts"}, StepProgram{"parallel"}),
                          [](auto &info) {

@@ -116,3 +116,29 @@ func.func @two_products(%x: tensor<?x8xf32>, %c: tensor<?x4xf32>, %s: tensor<?x4
   %b = transformer.rope %q, %c, %s halves head_dim 12 : tensor<?x24xf32>, tensor<?x4xf32>
   return %a, %b : tensor<?x24xf32>, tensor<?x24xf32>
 }
+
+// -----
+
+// Weights that are one argument of a layer in turn lie alike in memory, also one that
+// is never rotated.
+// CHECK: @first : {{.*}} group 12>]
+transformer.weight @first : !transformer.weight<12x8xf32> from [#transformer.source<"m"::"a" : 12x8xf32>]
+// CHECK: @second : {{.*}} group 12>]
+transformer.weight @second : !transformer.weight<12x8xf32> from [#transformer.source<"m"::"b" : 12x8xf32>]
+// CHECK: @never_rotated : {{.*}} group 12>]
+transformer.weight @never_rotated : !transformer.weight<12x8xf32> from [#transformer.source<"m"::"c" : 12x8xf32>]
+func.func private @plain_and_rotated(%x: tensor<?x8xf32>, %t: tensor<?x3xf32>, %a: !transformer.weight<12x8xf32>,
+    %b: !transformer.weight<12x8xf32>) -> (tensor<?x12xf32>, tensor<?x12xf32>) {
+  %p = transformer.linear %x, %a : tensor<?x8xf32>, !transformer.weight<12x8xf32> -> tensor<?x12xf32>
+  %q = transformer.linear %x, %b : tensor<?x8xf32>, !transformer.weight<12x8xf32> -> tensor<?x12xf32>
+  %r = transformer.rope %q, %t, %t halves head_dim 12 : tensor<?x12xf32>, tensor<?x3xf32>
+  return %p, %r : tensor<?x12xf32>, tensor<?x12xf32>
+}
+func.func @arguments_in_turn(%x: tensor<?x8xf32>, %t: tensor<?x3xf32>) -> tensor<?x12xf32> {
+  %a = transformer.get_weight @first : !transformer.weight<12x8xf32>
+  %b = transformer.get_weight @second : !transformer.weight<12x8xf32>
+  %c = transformer.get_weight @never_rotated : !transformer.weight<12x8xf32>
+  %0:2 = call @plain_and_rotated(%x, %t, %a, %b) : (tensor<?x8xf32>, tensor<?x3xf32>, !transformer.weight<12x8xf32>, !transformer.weight<12x8xf32>) -> (tensor<?x12xf32>, tensor<?x12xf32>)
+  %1:2 = call @plain_and_rotated(%x, %t, %c, %a) : (tensor<?x8xf32>, tensor<?x3xf32>, !transformer.weight<12x8xf32>, !transformer.weight<12x8xf32>) -> (tensor<?x12xf32>, tensor<?x12xf32>)
+  return %1#1 : tensor<?x12xf32>
+}

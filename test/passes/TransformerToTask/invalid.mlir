@@ -202,7 +202,7 @@ func.func @packed_for_products(%tokens: tensor<?xi32>, %rows: !transformer.rows,
   %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
   %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
   %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
-  // expected-error@+1 {{cannot read a weight that is packed for products}}
+  // expected-error@+1 {{reads a weight that a product reads, too, and that is packed for it; declare the weight twice, with the same sources, and give each op its own}}
   %y = transformer.normalized_linear %x, %w eps 1.0e-12 : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
   return %y : tensor<?x8xf32>
 }
@@ -263,7 +263,7 @@ func.func @packed_table_before_product(%tokens: tensor<?xi32>, %rows: !transform
     -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
   %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
   %y = transformer.group "linear" -> (tensor<?x8xf32>) {
-    // expected-error@+1 {{cannot read a weight that is packed for products}}
+    // expected-error@+1 {{reads a weight that a product reads, too, and that is packed for it; declare the weight twice, with the same sources, and give each op its own}}
     %x = transformer.embedding %tokens, %w scale 1.0 : tensor<?xi32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
     %p = transformer.linear %x, %w : tensor<?x8xf32>, !transformer.weight<8x8xf32> -> tensor<?x8xf32>
     transformer.yield %p : tensor<?x8xf32>
@@ -281,7 +281,7 @@ func.func @packed_table_of_biases(%tokens: tensor<?xi32>, %rows: !transformer.ro
   %e = transformer.get_weight @e : !transformer.weight<5x4xf32>
   %w = transformer.get_weight @w : !transformer.weight<8x1xf32>
   %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x4xf32> -> tensor<?x4xf32>
-  // expected-error@+1 {{cannot read a weight that is packed for products}}
+  // expected-error@+1 {{reads a weight that a product reads, too, and that is packed for it; declare the weight twice, with the same sources, and give each op its own}}
   %y = transformer.attend %x, %kv, %rows heads 1 scale 1.0 window 0 softcap 0.0
       relative %w : !transformer.weight<8x1xf32> max_distance 20 : tensor<?x4xf32>, !transformer.kv<1x4xf32>
   return %y, %kv : tensor<?x4xf32>, !transformer.kv<1x4xf32>
