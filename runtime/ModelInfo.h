@@ -45,6 +45,8 @@ struct ModelInfo {
   int64_t sampledVocabulary; ///< ids the tokenizer knows; larger ones are never sampled
   int64_t maxContext;        ///< positions the model was made for
   int64_t positionAxes;      ///< in how many axes a row has a position
+  int64_t tokenCount;        ///< ids that a row may have; 0: every row is given
+  int64_t embeddingColumns;  ///< of a row that is given; 0: rows are tokens
   int64_t pagePositions;     ///< positions in a page of state
   int64_t pageBytes;         ///< bytes of a page: pagePositions of all paged states
   int64_t slotBytes;         ///< bytes of a slot: all states of fixed size of a sequence
@@ -53,7 +55,7 @@ struct ModelInfo {
   GenerationDefaults generation;
 };
 
-static_assert(sizeof(ModelInfo) == 8 * (17 + maxStopTokens));
+static_assert(sizeof(ModelInfo) == 8 * (19 + maxStopTokens));
 
 } // namespace tenon::rt
 

@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cassert>
+#include <cstring>
 #include <limits>
 
 namespace tenon::rt {
@@ -37,6 +38,13 @@ static uint64_t scratchBytes(const Program &program, int workers) {
     most = std::max(most, program.variants[i].scratchBytes +
                               program.variants[i].workerScratchBytes * workers);
   return most;
+}
+
+/// Of the largest call.
+static uint64_t givenBytes(const SessionConfig &config) {
+  const Program &program = *config.program;
+  return uint64_t(program.variants[program.variantCount - 1].maxRows) *
+         uint64_t(config.model->embeddingColumns) * sizeof(float);
 }
 
 static StateLayout layoutOf(const SessionConfig &config) {
@@ -73,17 +81,20 @@ Expected<std::unique_ptr<Session>> Session::create(const SessionConfig &config) 
                                         "the values between phases");
   if (!scratch)
     return scratch.status();
+  auto given = MappedMemory::allocate(givenBytes(config), "the embeddings of a step");
+  if (!given)
+    return given.status();
   auto workers = Workers::start(config.workers);
   if (!workers)
     return workers.status();
-  return std::unique_ptr<Session>(
-      new Session(config, std::move(*workers), std::move(*states), std::move(*scratch)));
+  return std::unique_ptr<Session>(new Session(config, std::move(*workers), std::move(*states),
+                                              std::move(*scratch), std::move(*given)));
 }
 
 Session::Session(const SessionConfig &config, std::unique_ptr<Workers> workers, StatePages states,
-                 MappedMemory scratch)
+                 MappedMemory scratch, MappedMemory givenRows)
     : config(config), workers(std::move(workers)), states(std::move(states)),
-      scratch(std::move(scratch)) {
+      scratch(std::move(scratch)), givenRows(std::move(givenRows)) {
   // The token path must not allocate.
   size_t rows = static_cast<size_t>(std::min<int64_t>(largestStep(), config.context));
   for (auto *list : {&call.tokens, &call.rowSequence, &call.wanted})
@@ -109,16 +120,34 @@ int64_t Session::rewind(SequenceId sequence, int64_t length) {
   return length;
 }
 
-Status Session::check(std::span<const StepRequest> requests) const {
-  for (const StepRequest &request : requests) {
-    assert(!request.tokens.empty() && "a request without tokens");
-    assert(request.wantedRows >= 0 && request.wantedRows <= std::ssize(request.tokens));
-    for (int32_t token : request.tokens)
-      if (token < 0 || token >= config.model->vocabulary)
-        return Status::failure(StatusCode::Refused,
-                               "token id {} is not in the vocabulary, which ends at {}", token,
-                               config.model->vocabulary - 1);
+Status Session::check(const StepRequest &request) const {
+  const ModelInfo &model = *config.model;
+  assert(!request.tokens.empty() && "a request without tokens");
+  assert(request.wantedRows >= 0 && request.wantedRows <= std::ssize(request.tokens));
+  size_t given = 0;
+  for (int32_t token : request.tokens) {
+    given += token < 0;
+    if (token < 0 ? model.embeddingColumns > 0 : token < model.tokenCount)
+      continue;
+    if (model.tokenCount == 0)
+      return Status::failure(StatusCode::Refused,
+                             "token id {} was given to a model that takes embeddings only", token);
+    return Status::failure(StatusCode::Refused,
+                           "token id {} is not in the vocabulary, which ends at {}", token,
+                           model.tokenCount - 1);
   }
+  if (request.embeddings.size() != given * static_cast<size_t>(model.embeddingColumns))
+    return Status::failure(StatusCode::Refused,
+                           "{} numbers were given for {} embeddings of {} columns; give a row for "
+                           "each negative token",
+                           request.embeddings.size(), given, model.embeddingColumns);
+  size_t coordinates = request.tokens.size() * static_cast<size_t>(model.positionAxes - 1);
+  if (!request.coordinates.empty() && request.coordinates.size() != coordinates)
+    return Status::failure(
+        StatusCode::Refused,
+        "{} coordinates were given for {} rows of a model with {} position axes; "
+        "give one for each row and each axis but the first, or none",
+        request.coordinates.size(), request.tokens.size(), model.positionAxes);
   return Status::ok();
 }
 
@@ -148,17 +177,37 @@ Status Session::makeRoomForLogits(int64_t rows) {
 }
 
 Status Session::step(std::span<const StepRequest> requests) {
-  if (Status status = check(requests); !status)
-    return status;
   int64_t wanted = 0;
-  for (const StepRequest &request : requests)
+  for (const StepRequest &request : requests) {
+    if (Status status = check(request); !status)
+      return status;
     wanted += request.wantedRows;
+  }
   if (Status status = makeRoomForLogits(wanted); !status)
     return status;
   if (Status status = extendAll(requests); !status)
     return status;
   logitsDone = 0;
   return runCalls(requests);
+}
+
+/// Adds row `at` of `request`, which had `start` positions before the step.
+void Session::addRow(const StepRequest &request, int64_t start, Cursor &at) {
+  int32_t token = request.tokens[at.row];
+  if (token < 0) {
+    size_t columns = config.model->embeddingColumns, bytes = columns * sizeof(float);
+    memcpy(givenRows.data() + call.tokens.size() * bytes,
+           request.embeddings.data() + at.given++ * columns, bytes);
+  }
+  call.tokens.push_back(token);
+  auto place = static_cast<int32_t>(start + at.row);
+  int64_t further = config.model->positionAxes - 1;
+  call.positions.push_back(place);
+  if (request.coordinates.empty())
+    call.positions.insert(call.positions.end(), further, place);
+  else
+    for (int32_t coordinate : request.coordinates.subspan(at.row * further, further))
+      call.positions.push_back(coordinate);
 }
 
 void Session::gather(std::span<const StepRequest> requests, Cursor &next) {
@@ -168,18 +217,17 @@ void Session::gather(std::span<const StepRequest> requests, Cursor &next) {
     int64_t size = std::ssize(request.tokens);
     int64_t end = std::min(size, next.row + room);
     auto sequenceIndex = static_cast<int32_t>(call.sequences.size());
-    for (int64_t row = next.row; row < end; ++row) {
-      if (row >= size - request.wantedRows)
+    room -= end - next.row;
+    for (; next.row < end; ++next.row) {
+      if (next.row >= size - request.wantedRows)
         call.wanted.push_back(static_cast<int32_t>(call.tokens.size()));
-      call.tokens.push_back(request.tokens[row]);
-      auto position = static_cast<int32_t>(starts[next.request] + row);
-      call.positions.insert(call.positions.end(), config.model->positionAxes, position);
+      addRow(request, starts[next.request], next);
       call.rowSequence.push_back(sequenceIndex);
     }
     call.sequences.push_back(request.sequence);
     call.slots.push_back(states.slot(request.sequence));
-    room -= end - next.row;
-    next = end < size ? Cursor{next.request, end} : Cursor{next.request + 1, 0};
+    if (end == size)
+      next = {next.request + 1};
   }
 }
 
@@ -225,6 +273,7 @@ void Session::runCall() {
   arguments.pages = states.pages();
   arguments.slots = states.slots();
   arguments.tokens = call.tokens.data();
+  arguments.embeddings = reinterpret_cast<const float *>(givenRows.data());
   arguments.positions = call.positions.data();
   arguments.rowSequence = call.rowSequence.data();
   arguments.wanted = call.wanted.data();

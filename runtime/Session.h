@@ -23,11 +23,16 @@
 
 namespace tenon::rt {
 
-/// The next tokens of one sequence.
+/// The next rows of one sequence.
 struct StepRequest {
   SequenceId sequence;
-  std::span<const int32_t> tokens; ///< at least one
-  int64_t wantedRows = 1;          ///< of how many of the last tokens logits are wanted
+  std::span<const int32_t> tokens; ///< at least one; negative: the next row of `embeddings`
+  int64_t wantedRows = 1;          ///< of how many of the last rows logits are wanted
+  /// [negative tokens, embeddingColumns] the rows of these, in order.
+  std::span<const float> embeddings = {};
+  /// [rows, positionAxes - 1]: what the further position axes of each row say;
+  /// empty: its place in the sequence, as text has it.
+  std::span<const int32_t> coordinates = {};
 };
 
 /// What a session is made of. All of it but the numbers must outlive it.
@@ -56,15 +61,17 @@ public:
   int64_t length(SequenceId sequence) const { return states.length(sequence); }
   int64_t context() const { return states.shape().context; }
   int64_t vocabulary() const { return config.model->vocabulary; }
+  int64_t embeddingColumns() const { return config.model->embeddingColumns; }
 
   /// Makes `sequence` forget its positions from `length` on, and returns how
   /// many are left. States of fixed size cannot go back: a sequence that has
   /// some starts over, with 0 positions, unless it has `length` already.
   int64_t rewind(SequenceId sequence, int64_t length);
 
-  /// Computes the tokens of all requests, each sequence in one request at
-  /// most, in as many calls of the program as their number needs.
-  /// \returns Refused for an id outside the vocabulary, ContextFull when a
+  /// Computes the rows of all requests, each sequence in one request at most,
+  /// in as many calls of the program as their number needs.
+  /// \returns Refused for an id outside the vocabulary, and for embeddings or
+  /// coordinates that are too many or too few; ContextFull when a
   /// sequence has no room (nothing has changed then), Interrupted when
   /// `cancel` was set (the sequences hold what was computed).
   Status step(std::span<const StepRequest> requests);
@@ -90,19 +97,22 @@ private:
     std::vector<SequenceId> sequences;
     void clear();
   };
-  /// The next row to compute: of which request, which of its tokens.
+  /// The next row to compute: of which request, which of its tokens, and which
+  /// of its embeddings is the next.
   struct Cursor {
     size_t request = 0;
     int64_t row = 0;
+    int64_t given = 0;
   };
 
   Session(const SessionConfig &config, std::unique_ptr<Workers> workers, StatePages states,
-          MappedMemory scratch);
-  Status check(std::span<const StepRequest> requests) const;
+          MappedMemory scratch, MappedMemory givenRows);
+  Status check(const StepRequest &request) const;
   Status extendAll(std::span<const StepRequest> requests);
   Status makeRoomForLogits(int64_t rows);
   Status runCalls(std::span<const StepRequest> requests);
   void gather(std::span<const StepRequest> requests, Cursor &next);
+  void addRow(const StepRequest &request, int64_t start, Cursor &at);
   void forgetFrom(std::span<const StepRequest> requests, Cursor first);
   void runCall();
   const int32_t *pageTable(int64_t &pagesPerSequence);
@@ -112,6 +122,10 @@ private:
   std::unique_ptr<Workers> workers;
   StatePages states;
   MappedMemory scratch;
+  /// Embeddings of a call, row by row. Without any it is there all the same,
+  /// since the program reads before it chooses: pages that nothing was written
+  /// to, which take no memory.
+  MappedMemory givenRows;
   MappedMemory logitsMemory;
   Call call;
   std::vector<int64_t> starts; ///< length of each request's sequence before the step

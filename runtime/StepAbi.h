@@ -9,8 +9,14 @@
 // sides: codegen emits functions of type StepFunction and the constants
 // ProgramVariant and Program; the runtime fills StepArguments and calls.
 //
-// A step computes `counts.rows` rows, each a token at a position of a
-// sequence. Rows of one sequence are consecutive and in order of position.
+// A step computes `rows` rows, each a token at a position of a sequence. Rows
+// of one sequence are consecutive and in order of position. A program that can
+// be given rows reads `embeddings` for all of them, and looks up none of those
+// whose token is negative; what is there for the others does not matter.
+//
+// Axis 0 of a position is the place in the sequence; further axes are what the
+// model was taught: time, height and width of a picture.
+//
 // What a sequence remembers lies in two kinds of state memory:
 //
 //  - pages: a page holds `pagePositions` consecutive positions of every paged
@@ -40,28 +46,28 @@ namespace tenon::rt {
 /// What generated code reads and writes in one step. Every member is eight
 /// bytes wide; codegen addresses member i at byte 8 * i.
 struct StepArguments {
-  const std::byte *weights;       ///< base of the packed weights
-  const uint64_t *weightOffsets;  ///< byte offset of each packed weight
-  std::byte *scratch;             ///< variant.scratchBytes, then workerScratchBytes each
-  std::byte *pages;               ///< base of the paged states
-  std::byte *slots;               ///< base of the states of fixed size
-  const int32_t *tokens;          ///< [rows] token ids
-  const int32_t *positions;       ///< [rows, axes] position of each row in its sequence
-  const int32_t *rowSequence;     ///< [rows] index of the sequence of each row
-  const int32_t *wanted;          ///< [wantedRows] rows whose logits are asked for
-  const int32_t *sequenceSlot;    ///< [sequences] slot number of each sequence
-  const int32_t *pageTable;       ///< [sequences, pagesPerSequence] page numbers
-  float *logits;                  ///< [wantedRows, vocabulary] out
-  int64_t rows;                   ///< 1 to variant.maxRows
-  int64_t wantedRows;             ///< 0 to rows
-  int64_t sequences;              ///< 1 to rows
-  int64_t pagesPerSequence;       ///< row length of `pageTable`
-  void *barrier;                  ///< passed to tenon_barrier
+  const std::byte *weights;      ///< base of the packed weights
+  const uint64_t *weightOffsets; ///< byte offset of each packed weight
+  std::byte *scratch;            ///< variant.scratchBytes, then workerScratchBytes each
+  std::byte *pages;              ///< base of the paged states
+  std::byte *slots;              ///< base of the states of fixed size
+  const int32_t *tokens;         ///< [rows] token ids; negative: a row of `embeddings`
+  const float *embeddings;       ///< [rows, hidden] read where the program can be given rows
+  const int32_t *positions;      ///< [rows, axes] position of each row in its sequence
+  const int32_t *rowSequence;    ///< [rows] index of the sequence of each row
+  const int32_t *wanted;         ///< [wantedRows] rows whose logits are asked for
+  const int32_t *sequenceSlot;   ///< [sequences] slot number of each sequence
+  const int32_t *pageTable;      ///< [sequences, pagesPerSequence] page numbers
+  float *logits;                 ///< [wantedRows, vocabulary] out
+  int64_t rows;                  ///< 1 to variant.maxRows
+  int64_t wantedRows;            ///< 0 to rows
+  int64_t sequences;             ///< 1 to rows
+  int64_t pagesPerSequence;      ///< row length of `pageTable`
+  void *barrier;                 ///< passed to tenon_barrier
 };
 
 /// One step, as worker `worker` of `workers`.
-using StepFunction = void (*)(const StepArguments *arguments, int64_t worker,
-                              int64_t workers);
+using StepFunction = void (*)(const StepArguments *arguments, int64_t worker, int64_t workers);
 
 /// The step for up to `maxRows` rows.
 struct ProgramVariant {
@@ -75,11 +81,11 @@ struct ProgramVariant {
 /// bits that runtime/Cpu.cpp names and for the register state that the
 /// operating system must save.
 enum CpuFeature : uint64_t {
-  CpuAvx2 = 1u << 0,       ///< x86-64-v3: AVX2, BMI1, BMI2, F16C, FMA, LZCNT, MOVBE
-  CpuAvx512 = 1u << 1,     ///< x86-64-v4: AVX-512 F, BW, CD, DQ, VL
+  CpuAvx2 = 1u << 0,   ///< x86-64-v3: AVX2, BMI1, BMI2, F16C, FMA, LZCNT, MOVBE
+  CpuAvx512 = 1u << 1, ///< x86-64-v4: AVX-512 F, BW, CD, DQ, VL
   CpuAvx512Vnni = 1u << 2,
   CpuAvx512Bf16 = 1u << 3,
-  CpuAmxTile = 1u << 4,    ///< AMX-TILE, with the permission of the kernel
+  CpuAmxTile = 1u << 4, ///< AMX-TILE, with the permission of the kernel
   CpuAmxBf16 = 1u << 5,
   CpuAmxInt8 = 1u << 6,
 };

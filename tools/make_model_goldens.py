@@ -7,7 +7,7 @@
 #===------------------------------------------------------------------------===//
 """Makes the folders of test/models: tiny random checkpoints and their goldens.
 
-  make_model_goldens.py [--out test/models] [--mutations] [NAME ...]
+  make_model_goldens.py [--out test/models] [--mutations | --embeddings] [NAME ...]
 
 Needs torch, transformers, tokenizers, safetensors and numpy; the tests need
 none of them, because what this writes is committed. Every run writes the same
@@ -17,8 +17,8 @@ A golden is worth its bytes only if a wrong program misses it. So the weights
 are drawn such that norms, biases, positions and attention matter, and
 `mutations` changes each field of the configuration alone and measures how far
 the logits move; a field that moves them by less than 10 x the tolerance of the
-tests stops the script. `--mutations` measures these changes anew and leaves the
-checkpoints and their logits as they are.
+tests stops the script. `--mutations` measures these changes anew, and `--embeddings`
+makes the logits of rows that are given, and leaves all else as it is.
 """
 import argparse
 import copy
@@ -49,6 +49,7 @@ COMMON = dict(max_position_embeddings=256, rms_norm_eps=0.01, hidden_act="silu",
 LLAMA3_ROPE = dict(rope_type="llama3", rope_theta=10000.0, factor=8.0, low_freq_factor=1.0,
                    high_freq_factor=4.0, original_max_position_embeddings=32)
 REFUSED = "refused"
+EMBEDDING_MODELS = ("llama2-tiny", "qwen3-tiny")
 
 
 def mutate(path, value, file="config.json", expect="mismatch", **more):
@@ -430,6 +431,8 @@ def make(name, spec, root):
     write_goldens(folder, prompts, continuations, runs, more)
     entries = copy.deepcopy(spec["mutations"] + ALWAYS)
     measure_mutations(folder, entries, state, prompts[-1], runs["f32"][-1])
+    if name in EMBEDDING_MODELS:
+        make_embeddings(folder)
 
 
 def remeasure(name, spec, root):
@@ -442,6 +445,26 @@ def remeasure(name, spec, root):
     golden = numpy.load(os.path.join(folder, f"logits-f32-{len(goldens['prompts']) - 1}.npy"))
     entries = copy.deepcopy(spec["mutations"] + ALWAYS)
     measure_mutations(folder, entries, state, goldens["prompts"][-1], golden)
+
+
+def make_embeddings(folder):
+    """Logits of tokens among rows of random numbers, as large as those of the table."""
+    model = transformers.AutoModelForCausalLM.from_pretrained(
+        folder, dtype=torch.float32, attn_implementation="eager").eval()
+    goldens = json.load(open(os.path.join(folder, "goldens.json"), encoding="utf-8"))
+    prompt = goldens["prompts"][-1]
+    tokens = [-1 if row % 5 in (1, 2) else token for row, token in enumerate(prompt)]
+    table = model.get_input_embeddings().weight.detach()
+    chooser = numpy.random.default_rng(11)
+    given = chooser.normal(0, float(table.std()), (tokens.count(-1), table.shape[1])).astype("<f4")
+    rows = table[torch.tensor([max(token, 0) for token in tokens])]
+    rows[torch.tensor(tokens) < 0] = torch.from_numpy(given)
+    with torch.no_grad():
+        logits = model(inputs_embeds=rows[None], use_cache=False).logits[0].numpy()
+    assert numpy.isfinite(logits).all()
+    write_json(os.path.join(folder, "embeddings.json"), dict(madeBy=VERSIONS, tokens=tokens))
+    numpy.save(os.path.join(folder, "embeddings.npy"), given)
+    numpy.save(os.path.join(folder, "logits-embeddings.npy"), logits.astype("<f4"))
 
 
 def make_suanpan(folder):
@@ -470,6 +493,7 @@ Made by `tools/make_model_goldens.py` with {versions}; `suanpan` is the demo mod
 | `config.json`, `config.v4.json` | the configuration as transformers 5 and as transformers 4 spell it; both mean the same model |
 | `goldens.json` | `prompts` (token ids), `greedy` (the next {greedy} tokens of each in f32, none of them a near tie), `bf16RmsError` (of transformers in bf16 against itself in f32) |
 | `logits-f32-I.npy`, `logits-bf16-I.npy` | f32 `[tokens, vocabulary]` of prompt I: transformers computing in f32, and in bf16 |
+| `embeddings.json`, `embeddings.npy`, `logits-embeddings.npy` | `tokens`, whose -1 stand for the rows of the second, f32 `[rows, hidden]`, and the logits of all in f32 |
 | `mutations.json` | changes of one field each: `field`, `value`, `file`, `expect`: `mismatch` of the golden; `refused`, because the tensors or other fields no longer fit, with the `options` of the compiler; `too long`, when the context ends before the longer prompt; `equal` logits, for the `reason` |
 
 ## Sensitivity
@@ -503,12 +527,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--out", default=os.path.join(os.path.dirname(__file__), "../test/models"))
     parser.add_argument("--mutations", action="store_true", help="measure only the mutations")
+    parser.add_argument("--embeddings", action="store_true", help="make only the logits of given rows")
     parser.add_argument("names", nargs="*", metavar="NAME")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     torch.use_deterministic_algorithms(True)
     transformers.logging.set_verbosity_error()
     names = arguments.names or [*MODELS, *([] if arguments.mutations else ["suanpan"])]
+    if arguments.embeddings:
+        for name in EMBEDDING_MODELS:
+            make_embeddings(os.path.join(arguments.out, name))
+        return
     for name in names:
         print(name, flush=True)
         if name == "suanpan":

@@ -29,6 +29,7 @@ enum StepArgument : unsigned {
   Pages,
   Slots,
   Tokens,
+  Embeddings,
   Positions,
   RowSequence,
   Wanted,
@@ -72,8 +73,8 @@ inline llvm::SmallVector<mlir::Type> stepArgumentTypes(mlir::MLIRContext *contex
   mlir::Type bytes = memory(i8), ids = memory(i32), index = mlir::IndexType::get(context);
   mlir::Type offsets = memory(mlir::IntegerType::get(context, 64));
   mlir::Type floats = memory(mlir::Float32Type::get(context));
-  return {bytes, offsets, bytes,  bytes, bytes, ids,   ids,   ids,  ids,
-          ids,   ids,     floats, index, index, index, index, bytes};
+  return {bytes, offsets, bytes, bytes,  bytes, ids,   floats, ids,   ids,
+          ids,   ids,     ids,   floats, index, index, index,  index, bytes};
 }
 
 } // namespace tenon::cpu

@@ -279,7 +279,8 @@ Value StepOutliner::argumentMemory(BlockArgument argument, func::FuncOp kernel) 
   static constexpr StepArgument byNumber[] = {Tokens,       Positions, RowSequence,
                                               SequenceSlot, Wanted,    Logits};
   auto type = cast<MemRefType>(argument.getType());
-  Value pointer = kernel.getArgument(byNumber[argument.getArgNumber()]);
+  bool isGiven = argument == step.getEmbeddings();
+  Value pointer = kernel.getArgument(isGiven ? Embeddings : byNumber[argument.getArgNumber()]);
   SmallVector<int64_t> strides;
   int64_t offset;
   (void)type.getStridesAndOffset(strides, offset);

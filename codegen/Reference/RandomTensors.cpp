@@ -7,6 +7,7 @@
 
 #include "codegen/Reference/RandomTensors.h"
 
+#include "dialects/Transformer/StepSignature.h"
 #include "dialects/Transformer/TransformerDialect.h"
 
 #include <cmath>
@@ -85,6 +86,7 @@ namespace {
 struct IdUse {
   int64_t vocabulary = 0; ///< 0 when it looks up nothing
   bool selectsRows = false;
+  bool mayBeNone = false; ///< a negative one stands for a row that is given
 
   static IdUse of(Value ids) {
     IdUse result;
@@ -95,8 +97,10 @@ struct IdUse {
 
 private:
   void add(OpOperand &use) {
-    if (auto embedding = dyn_cast<EmbeddingOp>(use.getOwner()))
+    if (auto embedding = dyn_cast<EmbeddingOp>(use.getOwner())) {
+      mayBeNone |= static_cast<bool>(embedding.getGiven());
       return limit(embedding.getTable().getType().getDimSize(0));
+    }
     if (isa<SelectRowsOp>(use.getOwner()))
       selectsRows = true;
     auto call = dyn_cast<func::CallOp>(use.getOwner());
@@ -107,6 +111,7 @@ private:
       return;
     IdUse inside = of(callee.getArgument(use.getOperandNumber()));
     selectsRows |= inside.selectsRows;
+    mayBeNone |= inside.mayBeNone;
     if (inside.vocabulary)
       limit(inside.vocabulary);
   }
@@ -213,6 +218,10 @@ HostTensor InputMaker::makeIds(const ReferenceArgument &argument) {
   HostTensor result = allocate(argument.type, use.selectsRows ? (rows + 1) / 2 : rows);
   for (int64_t i = 0, e = result.numElements(); i < e; ++i)
     result.set(i, static_cast<double>(random.below(use.vocabulary ? use.vocabulary : rows)));
+  constexpr int64_t oneOf = 3; // rows are given
+  for (int64_t i = 0, e = use.mayBeNone ? result.numElements() : 0; i < e; ++i)
+    if (random.below(oneOf) == 0)
+      result.set(i, -1);
   return result;
 }
 
@@ -264,6 +273,9 @@ FailureOr<std::vector<HostTensor>> makeTokenInputs(func::FuncOp function,
   if (failed(arguments))
     return failure();
   int64_t rows = std::ssize(tokens);
+  auto signature = StepSignature::of(function.getFunctionType());
+  bool takesBoth = signature && signature->tokens && signature->embeddings;
+  std::optional<unsigned> embeddings = takesBoth ? signature->embeddings : std::nullopt;
   InputMaker maker(function, {{/*start=*/0, rows}}, /*seed=*/0);
   std::vector<HostTensor> result;
   for (const ReferenceArgument &argument : *arguments) {
@@ -275,6 +287,10 @@ FailureOr<std::vector<HostTensor>> makeTokenInputs(func::FuncOp function,
       auto state = dyn_cast<StateTypeInterface>(value.getType());
       if (state && !state.getStateParts()[argument.part].growsWithPositions)
         llvm::fill(result.back().bytes(), 0);
+      continue;
+    }
+    if (argument.argument == embeddings) { // of no row
+      result.push_back(HostTensor({rows, argument.type.getDimSize(1)}, ElementKind::F32));
       continue;
     }
     if (!argument.type.getElementType().isInteger(32) || argument.type.getRank() != 1 ||

@@ -65,7 +65,8 @@ llvm::FailureOr<std::vector<HostTensor>> makeRandomInputs(mlir::func::FuncOp fun
                                                           const RandomBatch &batch);
 
 /// Inputs for a function of tokens, rows, wanted rows and empty states: one
-/// sequence of `tokens` from position 0, every row wanted.
+/// sequence of `tokens` from position 0, every row wanted. Embeddings that the
+/// function can be given, too, are of no row.
 llvm::FailureOr<std::vector<HostTensor>> makeTokenInputs(mlir::func::FuncOp function,
                                                          llvm::ArrayRef<int32_t> tokens);
 

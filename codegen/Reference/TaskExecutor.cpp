@@ -123,7 +123,8 @@ public:
 
 private:
   void bindArguments();
-  void bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t copies = 1);
+  void bindInts(BlockArgument argument, ArrayRef<int32_t> values);
+  void bindEmbeddings();
   Bytes &allocate(Value buffer);
   LogicalResult unroll(Block &block);
   LogicalResult unrollOp(Operation &op);
@@ -169,16 +170,27 @@ Bytes &StepRun::allocate(Value buffer) {
   return bytes;
 }
 
-/// Stores value i at element i * stride; the rest of the memory is zero.
-/// Each value `copies` times: a token has the same position on all axes.
-void StepRun::bindInts(BlockArgument argument, ArrayRef<int32_t> values, int64_t copies) {
+/// The rest of the memory is zero.
+void StepRun::bindInts(BlockArgument argument, ArrayRef<int32_t> values) {
   Bytes &bytes = allocate(argument);
-  assert(values.size() * copies * sizeof(int32_t) <= bytes.size() &&
-         "more values than the step has rows");
+  assert(values.size() * sizeof(int32_t) <= bytes.size() && "more values than the step has rows");
   llvm::fill(bytes, 0);
-  for (auto [i, value] : llvm::enumerate(values))
-    for (int64_t copy = 0; copy < copies; ++copy)
-      std::memcpy(bytes.data() + (i * copies + copy) * sizeof value, &value, sizeof value);
+  std::memcpy(bytes.data(), values.data(), values.size() * sizeof(int32_t));
+}
+
+/// Rows that are not given hold NaN.
+void StepRun::bindEmbeddings() {
+  BlockArgument argument = step.getEmbeddings();
+  if (!argument)
+    return;
+  Bytes &bytes = allocate(argument);
+  if (rows.embeddings.empty())
+    return;
+  const HostTensor given = rows.embeddingsOf(cast<MemRefType>(argument.getType()).getDimSize(1));
+  size_t rowBytes = given.bytes().size() / rows.tokens.size();
+  for (auto [row, token] : llvm::enumerate(rows.tokens))
+    if (token < 0)
+      llvm::copy(given.bytes().slice(row * rowBytes, rowBytes), bytes.begin() + row * rowBytes);
 }
 
 void StepRun::bindArguments() {
@@ -192,10 +204,11 @@ void StepRun::bindArguments() {
     sequences.push_back(sequence);
   }
   bindInts(step.getTokens(), rows.tokens);
-  bindInts(step.getPositions(), rows.positions, step.getPositionAxes());
+  bindInts(step.getPositions(), rows.positionsOn(step.getPositionAxes()));
   bindInts(step.getRowSequence(), rowSequence);
   bindInts(step.getSequenceSlot(), slots);
   bindInts(step.getWanted(), rows.wanted);
+  bindEmbeddings();
   allocate(step.getLogits());
   numbers[step.getRowCount()] = std::ssize(rows.tokens);
   numbers[step.getWantedCount()] = std::ssize(rows.wanted);
@@ -523,9 +536,25 @@ int64_t TaskProgram::mostRows() const {
   return most;
 }
 
-int64_t TaskProgram::vocabulary(StringRef name) const {
-  auto step = state->module->lookupSymbol<StepOp>(name);
-  return cast<MemRefType>(step.getLogits().getType()).getDimSize(1);
+task::StepOp TaskProgram::step(StringRef name) const {
+  return state->module->lookupSymbol<StepOp>(name);
+}
+
+/// Checks what the verifier of the program cannot see.
+static LogicalResult checkRows(StepOp step, const TaskRows &rows) {
+  int64_t vocabulary = cast<MemRefType>(step.getLogits().getType()).getDimSize(1);
+  for (int32_t token : rows.tokens) {
+    if (token >= vocabulary || (token < 0 && !step.getEmbeddings()))
+      return emitError(step.getLoc())
+             << "token " << token << " is outside of the vocabulary of " << vocabulary;
+    if (token < 0 && rows.embeddings.empty())
+      return emitError(step.getLoc())
+             << "token " << token << " stands for an embedding, and none are given";
+    if (token >= 0 && step.getEmbeddings() && step.getTokens().use_empty())
+      return emitError(step.getLoc())
+             << "the step takes embeddings in the place of tokens, and was given token " << token;
+  }
+  return success();
 }
 
 FailureOr<HostTensor> TaskProgram::run(const TaskRows &rows, const TaskSchedule &schedule,
@@ -540,11 +569,8 @@ FailureOr<HostTensor> TaskProgram::run(const TaskRows &rows, const TaskSchedule 
     return emitError(state->module->getLoc())
            << "no step " << name << (name.empty() ? "" : " ") << "takes " << rows.tokens.size()
            << " rows, at most " << mostRows();
-  int64_t vocabulary = cast<MemRefType>(chosen.getLogits().getType()).getDimSize(1);
-  for (int32_t token : rows.tokens)
-    if (token < 0 || token >= vocabulary)
-      return emitError(chosen.getLoc())
-             << "token " << token << " is outside of the vocabulary of " << vocabulary;
+  if (failed(checkRows(chosen, rows)))
+    return failure();
   return StepRun(*state, chosen, rows, schedule).run();
 }
 

@@ -9,6 +9,8 @@
 #define TENON_CODEGEN_REFERENCE_TASKEXECUTOR_H
 
 #include "codegen/Reference/Executor.h"
+#include "codegen/Reference/StepRows.h"
+#include "dialects/Task/TaskDialect.h"
 
 #include <string>
 
@@ -22,12 +24,6 @@ struct TaskSchedule {
   /// that a test can see what it is for; empty for none. A step without such a
   /// dependence fails.
   std::string droppedEarlier, droppedLater;
-};
-
-/// The rows of one step, one element of each list for each row.
-struct TaskRows {
-  std::vector<int32_t> tokens, positions, sequences;
-  std::vector<int32_t> wanted; ///< numbers of rows
 };
 
 /// A module of the task stage whose tiles are compiled into this process in
@@ -46,8 +42,8 @@ public:
 
   /// The largest number of rows that a step takes.
   int64_t mostRows() const;
-  /// Columns of the logits of the step `name`, which there is.
-  int64_t vocabulary(llvm::StringRef name) const;
+  /// The step `name`, which there is.
+  task::StepOp step(llvm::StringRef name) const;
   /// Runs the step `name`, or with an empty name the smallest one that takes
   /// `rows`; states stay for the next one.
   /// \returns the logits of the wanted rows, `[wanted, vocabulary]` f32.

@@ -34,23 +34,35 @@ LogicalResult WeightOp::verify() {
 // What a step has
 //===----------------------------------------------------------------------===//
 
+/// Whether `type` is that of argument `number`, a memory, of a step for `rows`.
+static bool isStepMemory(Type argument, unsigned number, int64_t rows) {
+  constexpr unsigned positions = 1, logits = 5, embeddings = 9;
+  auto type = dyn_cast<MemRefType>(argument);
+  bool isMatrix = number == positions || number == logits || number == embeddings;
+  if (!type || type.getRank() != (isMatrix ? 2 : 1) || type.getShape().front() != rows)
+    return false;
+  Type element = type.getElementType();
+  if (number == embeddings && !type.hasStaticShape())
+    return false;
+  return number == logits || number == embeddings ? element.isF32() : element.isInteger(32);
+}
+
 LogicalResult StepOp::verify() {
   Block &body = getBody().front();
-  if (body.getNumArguments() != argumentCount) // (C1)
-    return emitOpError("expected ")
-           << argumentCount << " arguments of the region, got " << body.getNumArguments();
-  for (unsigned i = 0; i < 6; ++i) {
-    auto type = dyn_cast<MemRefType>(body.getArgument(i).getType());
-    bool isPositions = i == 1, isLogits = i == 5;
-    if (!type || type.getRank() != (isPositions || isLogits ? 2 : 1) ||
-        !(isLogits ? type.getElementType().isF32() : type.getElementType().isInteger(32)) ||
-        type.getShape().front() != static_cast<int64_t>(getRows())) // (C1)
-      return emitOpError("argument ") << i << " of the region is not one of a step for "
-                                      << getRows() << " rows: " << body.getArgument(i).getType();
-  }
-  for (unsigned i = 6; i < argumentCount; ++i)
-    if (!body.getArgument(i).getType().isIndex()) // (C1)
+  unsigned count = body.getNumArguments();
+  if (count != leastArguments && count != mostArguments) // (C1)
+    return emitOpError("expected ") << leastArguments << " or " << mostArguments
+                                    << " arguments of the region, got " << count;
+  constexpr unsigned firstCount = 6, lastCount = 8;
+  for (unsigned i = 0; i < count; ++i) {
+    Type type = body.getArgument(i).getType();
+    bool isCount = i >= firstCount && i <= lastCount;
+    if (isCount && !type.isIndex()) // (C1)
       return emitOpError("argument ") << i << " of the region is not an index";
+    if (!isCount && !isStepMemory(type, i, static_cast<int64_t>(getRows()))) // (C1)
+      return emitOpError("argument ")
+             << i << " of the region is not one of a step for " << getRows() << " rows: " << type;
+  }
   return success();
 }
 

@@ -76,9 +76,11 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
     `[rows, axes]`, the sequence of each row `[rows]`, the slot of each
     sequence `[rows]`, the rows whose logits are wanted `[rows]`, all i32; the
     logits `[rows, vocabulary]` f32; then, as index, how many rows, wanted rows
-    and sequences there are in this step.
+    and sequences there are in this step. A step that can be given rows has
+    their embeddings behind these: `[rows, hidden]` f32, of which those with
+    a negative token are meant.
 
-    - (C1) The region has nine arguments of these types.
+    - (C1) The region has nine arguments of these types, or ten.
 
     ```mlir
     task.step @step_1 rows 1 {
@@ -111,7 +113,11 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
     ::mlir::BlockArgument getRowCount() { return getBody().getArgument(6); }
     ::mlir::BlockArgument getWantedCount() { return getBody().getArgument(7); }
     ::mlir::BlockArgument getSequenceCount() { return getBody().getArgument(8); }
-    static constexpr unsigned argumentCount = 9;
+    /// Null when no row can be given.
+    ::mlir::BlockArgument getEmbeddings() {
+      return getBody().getNumArguments() > 9 ? getBody().getArgument(9) : ::mlir::BlockArgument();
+    }
+    static constexpr unsigned leastArguments = 9, mostArguments = 10;
   }];
 }
 

@@ -115,6 +115,15 @@ private:
   mlir::RankedTensorType typeOf(llvm::ArrayRef<mlir::OpFoldResult> sizes, mlir::Type elementType);
 };
 
+class EmbeddingOp;
+
+/// The rows of `op`, with the row of `tokens` in which `elementOf(entry, column)`
+/// finds an element of the table, widened: its place in the table is all that
+/// differs between a table as it is and a packed one.
+mlir::Value embeddingRows(ReferenceBuilder &b, EmbeddingOp op, mlir::Value tokens,
+                          mlir::Value given,
+                          llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> elementOf);
+
 } // namespace tenon::transformer
 
 #endif // TENON_DIALECTS_TRANSFORMER_REFERENCEBUILDER_H

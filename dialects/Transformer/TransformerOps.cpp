@@ -157,6 +157,9 @@ LogicalResult EmbeddingOp::verify() {
     return emitOpError("expected a table of ") << columns(getResult()) << " columns, got " << table;
   if (!isFiniteNonZero(getScale())) // (C2)
     return emitOpError("expected a finite, non-zero scale, got ") << getScaleAttr();
+  if (getGiven() && columns(getGiven()) != columns(getResult())) // (C3)
+    return emitOpError("expected given rows of ")
+           << columns(getResult()) << " columns, got " << columns(getGiven());
   return success();
 }
 

@@ -48,17 +48,34 @@ ReferenceResults TransposeOp::buildReference(OpBuilder &builder, ArrayRef<ValueR
 // Rows in and out
 //===----------------------------------------------------------------------===//
 
+Value tenon::transformer::embeddingRows(ReferenceBuilder &b, EmbeddingOp op, Value tokens,
+                                        Value given,
+                                        llvm::function_ref<Value(Value, Value)> elementOf) {
+  SmallVector<Value> inputs = {tokens};
+  SmallVector<AffineMap> maps = {b.project(2, {0})};
+  if (given) {
+    inputs.push_back(given);
+    maps.push_back(b.identity(2));
+  }
+  return b.map(rowsLike(b, tokens, op.getResult()), b.builder.getF32Type(), inputs, maps,
+               [&](ValueRange e) {
+                 Value entry = b.asIndex(e[0]), zero = b.index(0);
+                 Value isGiven = given ? b.less(entry, zero) : Value();
+                 // Both are read, without a branch: entry 0 stands for none.
+                 if (given)
+                   entry = b.select(isGiven, zero, entry);
+                 Value looked = b.mul(elementOf(entry, b.loop(1)), b.f32(op.getScale()));
+                 return given ? b.select(isGiven, e[1], looked) : looked;
+               });
+}
+
 ReferenceResults EmbeddingOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {
   ReferenceBuilder b(builder, getLoc());
-  Value tokens = operands[0].front(), table = operands[1].front();
-  Value result = b.map(rowsLike(b, tokens, getResult()), builder.getF32Type(), tokens,
-                       b.project(2, {0}), [&](ValueRange arguments) {
-                         Value column = linalg::IndexOp::create(builder, b.loc, 1);
-                         Value element = tensor::ExtractOp::create(
-                             builder, b.loc, table, ValueRange{b.asIndex(arguments[0]), column});
-                         return b.mul(b.widen(element), b.f32(getScale()));
-                       });
-  return {{result}};
+  Value table = operands[1].front();
+  Value given = getGiven() ? operands[2].front() : Value();
+  return {{embeddingRows(b, *this, operands[0].front(), given, [&](Value entry, Value column) {
+    return b.atF32(table, {entry, column});
+  })}};
 }
 
 ReferenceResults SelectRowsOp::buildReference(OpBuilder &builder, ArrayRef<ValueRange> operands) {

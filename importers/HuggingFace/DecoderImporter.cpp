@@ -232,14 +232,16 @@ static std::string layerWeightName(int64_t layer, StringRef role) {
 void DecoderImporter::writeStep(const RopeFrequencies &rope) {
   MLIRContext *context = builder.getContext();
   auto ids = RankedTensorType::get({ShapedType::kDynamic}, builder.getI32Type());
-  SmallVector<Type> inputs = {ids, RowsType::get(context), ids};
+  SmallVector<Type> inputs = {ids, rowsOf(config.hidden), RowsType::get(context), ids};
+  constexpr unsigned firstState = 4;
   inputs.append(config.layers, stateType());
   SmallVector<Type> results = {rowsOf(config.vocab)};
   results.append(config.layers, stateType());
   builder.setInsertionPointToEnd(module->getBody());
   auto step = func::FuncOp::create(builder, loc, "step", builder.getFunctionType(inputs, results));
   builder.setInsertionPointToStart(step.addEntryBlock());
-  Value tokens = step.getArgument(0), rows = step.getArgument(1), wanted = step.getArgument(2);
+  Value tokens = step.getArgument(0), given = step.getArgument(1);
+  Value rows = step.getArgument(2), wanted = step.getArgument(3);
 
   RankedTensorType angles = rowsOf(config.headDim / 2);
   auto table = RotaryTableOp::create(builder, loc, angles, angles, rows,
@@ -247,11 +249,11 @@ void DecoderImporter::writeStep(const RopeFrequencies &rope) {
                                      f32(rope.factor), DenseI64ArrayAttr());
   WeightType embedding = weightType(TensorRole::Embedding);
   Value x = EmbeddingOp::create(builder, loc, rowsOf(config.hidden), tokens,
-                                getWeight("embedding", embedding), f32(1.0));
+                                getWeight("embedding", embedding), given, f32(1.0));
   SmallVector<Value> states;
   for (int64_t layer = 0; layer < config.layers; ++layer) {
     SmallVector<Value> arguments = {x, rows, table.getCos(), table.getSin(),
-                                    step.getArgument(3 + layer)};
+                                    step.getArgument(firstState + layer)};
     for (auto [role, name] : layerRoles)
       if (WeightType type = weightType(role, layer))
         arguments.push_back(getWeight(layerWeightName(layer, name), type));

@@ -70,6 +70,8 @@ SmallVector<unsigned> CallRun::argumentsThatCarry(unsigned result) const {
 
 bool CallRun::needsOwnPlace(unsigned index) const {
   Value begin = first()->getOperand(index);
+  if (isa<BlockArgument>(begin)) // memory of who called
+    return true;
   Operation *after = first()->getNextNode();
   Block *block = first()->getBlock();
   return llvm::count(first()->getOperands(), begin) > 1 ||

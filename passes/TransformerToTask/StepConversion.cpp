@@ -7,6 +7,8 @@
 
 #include "passes/TransformerToTask/StepConversion.h"
 
+#include "dialects/Transformer/StepSignature.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Remarks.h"
 
@@ -30,7 +32,9 @@ StepConversion::StepConversion(ModuleOp module, const Target &target, func::Func
 //===----------------------------------------------------------------------===//
 
 /// The arguments of a step's region; see task.step.
-static void addStepArguments(task::StepOp step, int64_t vocabulary, int64_t positionAxes) {
+/// \param embeddings their type, null when no row can be given.
+static void addStepArguments(task::StepOp step, int64_t vocabulary, int64_t positionAxes,
+                             RankedTensorType embeddings) {
   Block &body = step.getBody().emplaceBlock();
   MLIRContext *context = step.getContext();
   int64_t rows = step.getRows();
@@ -39,6 +43,8 @@ static void addStepArguments(task::StepOp step, int64_t vocabulary, int64_t posi
   SmallVector<Type> types = {ids, MemRefType::get({rows, positionAxes}, i32), ids, ids,
                              ids, MemRefType::get({rows, vocabulary}, f32)};
   types.append(3, IndexType::get(context));
+  if (embeddings)
+    types.push_back(MemRefType::get({rows, embeddings.getDimSize(1)}, f32));
   body.addArguments(types, SmallVector<Location>(types.size(), step.getLoc()));
 }
 
@@ -52,14 +58,14 @@ void StepConversion::declareState(StringRef name, const PageLayout &layout) {
                                        TypeAttr::get(layout.memory), IntegerAttr()));
 }
 
-LogicalResult StepConversion::bindState(BlockArgument state) {
+LogicalResult StepConversion::bindState(BlockArgument state, unsigned number) {
   auto type = dyn_cast<StateTypeInterface>(state.getType());
   if (!type)
     return entry.emitError("argument ")
            << state.getArgNumber() << " of type " << state.getType()
-           << " has no form in the task stage; behind tokens, rows and wanted rows a step takes "
+           << " has no form in the task stage; behind its rows and the wanted ones a step takes "
               "states only";
-  std::string name = ("state." + Twine(state.getArgNumber() - 3)).str();
+  std::string name = ("state." + Twine(number)).str();
   states[state] = {builder.getStringAttr(name)};
   for (auto [part, layout] : llvm::zip(type.getStateParts(), layoutsOf(type)))
     declareState((name + "." + part.name).str(), layout);
@@ -68,25 +74,25 @@ LogicalResult StepConversion::bindState(BlockArgument state) {
 
 LogicalResult StepConversion::bindArguments() {
   Block &block = entry.getBody().front();
-  auto isIds = [](Type type) {
-    auto tensor = dyn_cast<RankedTensorType>(type);
-    return tensor && tensor.getRank() == 1 && tensor.getElementType().isInteger(32);
-  };
-  ArrayRef<Type> types = entry.getArgumentTypes();
-  if (types.size() < 3 || entry.getNumResults() < 1 || !isIds(types[0]) ||
-      !isa<RowsType>(types[1]) || !isIds(types[2]))
-    return entry.emitError("expected tokens (tensor<?xi32>), rows and wanted rows (tensor<?xi32>) "
-                           "as the first arguments of a step, and logits as its first result");
-  auto logits = dyn_cast<RankedTensorType>(entry.getResultTypes().front());
-  if (!logits || logits.getRank() != 2)
-    return entry.emitError("expected logits as the first result of a step");
-  addStepArguments(step, logits.getShape().back(), positionAxesOf(module));
+  FunctionType type = entry.getFunctionType();
+  std::optional<StepSignature> signature = StepSignature::of(type);
+  if (!signature)
+    return entry.emitError("expected tokens (tensor<?xi32>), embeddings (tensor<?xHxf32>) or both, "
+                           "rows, and wanted rows (tensor<?xi32>) as the first arguments of a "
+                           "step, and logits (tensor<?xVxf32>) as its first result");
+  auto logits = cast<RankedTensorType>(type.getResult(0));
+  addStepArguments(step, logits.getShape().back(), positionAxesOf(module), embeddingsOf(type));
   buffersBlock = &step.getBody().front();
-  buffers[block.getArgument(0)] = step.getTokens();
-  buffers[block.getArgument(2)] = step.getWanted();
-  wantedRows.insert(block.getArgument(2));
-  for (BlockArgument state : block.getArguments().drop_front(3))
-    if (failed(bindState(state)))
+  if (signature->tokens)
+    buffers[block.getArgument(*signature->tokens)] = step.getTokens();
+  if (signature->embeddings)
+    buffers[block.getArgument(*signature->embeddings)] = step.getEmbeddings();
+  BlockArgument wanted = block.getArgument(signature->wanted());
+  buffers[wanted] = step.getWanted();
+  wantedRows.insert(wanted);
+  for (auto [number, state] :
+       llvm::enumerate(block.getArguments().drop_front(signature->firstState())))
+    if (failed(bindState(state, number)))
       return failure();
   buffers[block.getTerminator()->getOperand(0)] = step.getLogits();
   return success();

@@ -93,8 +93,8 @@ private:
   llvm::DenseSet<mlir::Value> wantedRows;
   llvm::DenseMap<mlir::Value, Names> weights, states;
   llvm::DenseMap<std::pair<mlir::Value, int64_t>, mlir::Value> tileCounts;
-  mlir::Value turn;          ///< of the repeat that is being written
-  mlir::Block *buffersBlock; ///< where buffers are declared
+  mlir::Value turn;                              ///< of the repeat that is being written
+  mlir::Block *buffersBlock;                     ///< where buffers are declared
   llvm::SmallVector<mlir::func::FuncOp> entered; ///< functions whose calls are being converted
 
   mlir::LogicalResult bindArguments();
@@ -109,7 +109,7 @@ private:
   void forgetValues(mlir::func::FuncOp callee);
   void bindRowCounts(mlir::Operation *op);
   void declareState(llvm::StringRef name, const PageLayout &layout);
-  mlir::LogicalResult bindState(mlir::BlockArgument state);
+  mlir::LogicalResult bindState(mlir::BlockArgument state, unsigned number);
 };
 
 /// A phase that copies the first `rows` rows of a buffer to another of its type.

@@ -115,30 +115,25 @@ void TileEmitter::emitForColumns(ReferenceInterface op, OpFoldResult columns) {
 
 void TileEmitter::emitPackedEmbedding(EmbeddingOp op, Value table, PackAttr packing) {
   ReferenceBuilder b(builder, loc);
-  Value tokens = tileOf(op.getTokens());
-  int64_t columns = op.getResult().getType().getShape().back();
   auto div = [&](Value a, int64_t n) {
     return arith::DivUIOp::create(builder, loc, a, b.index(n)).getResult();
   };
   auto rem = [&](Value a, int64_t n) {
     return arith::RemUIOp::create(builder, loc, a, b.index(n)).getResult();
   };
-  Value result =
-      b.map({b.sizesOf(tokens).front(), builder.getIndexAttr(columns)}, builder.getF32Type(),
-            tokens, b.project(2, {0}), [&](ValueRange e) {
-              Value row = b.asIndex(e[0]), column = linalg::IndexOp::create(builder, loc, 1);
-              Value inGroup = rem(row, packing.getGroup());
-              Value firstBlock = arith::MulIOp::create(builder, loc, div(row, packing.getGroup()),
-                                                       b.index(packing.blocksPerGroup()));
-              Value block =
-                  arith::AddIOp::create(builder, loc, firstBlock, div(inGroup, packing.getLanes()));
-              Value element = memref::LoadOp::create(
-                  builder, loc, table,
-                  ValueRange{block, div(column, packing.getColumns()),
-                             rem(inGroup, packing.getLanes()), rem(column, packing.getColumns())});
-              return b.mul(b.widen(element), b.f32(op.getScale()));
-            });
-  bind(op.getResult(), result);
+  Value given = op.getGiven() ? tileOf(op.getGiven()) : Value();
+  auto elementOf = [&](Value row, Value column) {
+    Value inGroup = rem(row, packing.getGroup());
+    Value firstBlock = arith::MulIOp::create(builder, loc, div(row, packing.getGroup()),
+                                             b.index(packing.blocksPerGroup()));
+    Value block = arith::AddIOp::create(builder, loc, firstBlock, div(inGroup, packing.getLanes()));
+    Value element = memref::LoadOp::create(builder, loc, table,
+                                           ValueRange{block, div(column, packing.getColumns()),
+                                                      rem(inGroup, packing.getLanes()),
+                                                      rem(column, packing.getColumns())});
+    return b.widen(element);
+  };
+  bind(op.getResult(), embeddingRows(b, op, tileOf(op.getTokens()), given, elementOf));
 }
 
 //===----------------------------------------------------------------------===//

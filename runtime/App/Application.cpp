@@ -39,9 +39,11 @@ int64_t Application::elapsedNs() const { return monotonicNs() - startNs; }
 static bool consistent(const ModelInfo &model) {
   bool paged = model.pageBytes >= 0 && (model.pageBytes == 0 || model.pagePositions > 0);
   bool positioned = model.positionAxes > 0 && model.positionAxes <= maxPositionAxes;
+  bool given = model.tokenCount == model.vocabulary && model.embeddingColumns >= 0 &&
+               model.embeddingColumns <= INT32_MAX;
   return model.vocabulary > 0 && model.vocabulary <= INT32_MAX && model.sampledVocabulary > 0 &&
          model.sampledVocabulary <= model.vocabulary && model.maxContext > 0 &&
-         model.maxContext <= INT32_MAX && model.slotBytes >= 0 && paged && positioned &&
+         model.maxContext <= INT32_MAX && model.slotBytes >= 0 && paged && positioned && given &&
          model.generation.stopTokenCount >= 0 && model.generation.stopTokenCount <= maxStopTokens;
 }
 

@@ -40,6 +40,7 @@ struct Options {
   std::optional<std::string> file;
   std::optional<std::string> system;
   std::optional<std::string> output;
+  std::optional<std::string> embeddings;
   std::optional<std::string> isa;
   std::vector<std::string> stops;
   std::vector<std::string> templateVariables;

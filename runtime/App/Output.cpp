@@ -80,7 +80,7 @@ void ignoreOutputSignals() {
 }
 
 /// Reads what `file` still has; `name` is how errors call it.
-static Expected<std::string> readRest(int file, const std::string &name) {
+static Expected<std::string> readRest(int file, const std::string &name, uint64_t most) {
   std::string text;
   char buffer[16384];
   while (true) {
@@ -95,17 +95,17 @@ static Expected<std::string> readRest(int file, const std::string &name) {
       return Status::failure(StatusCode::InputOutput, "reading {} failed: {}", name,
                              strerror(errno));
     text.append(buffer, static_cast<size_t>(got));
-    if (text.size() > maxTextBytes)
+    if (text.size() > most)
       return Status::failure(
           StatusCode::Refused,
           "{} holds more than the {} MiB that a text may have; give a part of it", name,
-          maxTextBytes >> 20);
+          most >> 20);
   }
 }
 
-Expected<std::string> readAll(const std::string &path) {
+Expected<std::string> readAll(const std::string &path, uint64_t most) {
   if (path == "-")
-    return readRest(STDIN_FILENO, "standard input");
+    return readRest(STDIN_FILENO, "standard input", most);
   std::string name = "'" + path + "'";
   int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   // A pipe with a name waits for its writer.
@@ -113,7 +113,7 @@ Expected<std::string> readAll(const std::string &path) {
     return Status::failure(StatusCode::Interrupted, "interrupted");
   if (file < 0)
     return Status::failure(StatusCode::InputOutput, "reading {} failed: {}", name, strerror(errno));
-  auto text = readRest(file, name);
+  auto text = readRest(file, name, most);
   close(file);
   return text;
 }

@@ -57,9 +57,9 @@ void ignoreOutputSignals();
 inline constexpr size_t maxTextBytes = 64u << 20;
 
 /// Reads all of the file `path`, or standard input when it is `-`.
-/// \returns InputOutput when it cannot be read, Refused when it is larger than
-/// maxTextBytes, Interrupted on Ctrl-C.
-Expected<std::string> readAll(const std::string &path);
+/// \returns InputOutput when it cannot be read, Refused when it has more than
+/// `most` bytes, Interrupted on Ctrl-C.
+Expected<std::string> readAll(const std::string &path, uint64_t most = maxTextBytes);
 
 /// `text` as a JSON string, in quotes. Bytes that are not UTF-8 become U+FFFD.
 std::string jsonString(std::string_view text);

@@ -12,6 +12,7 @@
 #include "codegen/Reference/WeightValues.h"
 #include "dialects/Registry.h"
 #include "dialects/Task/TaskDialect.h"
+#include "dialects/Transformer/StepSignature.h"
 #include "passes/Pipeline.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -109,6 +110,10 @@ std::unique_ptr<GeneratedProgram> GeneratedProgram::compile(const std::string &n
   info.vocabulary = cast<RankedTensorType>(step.getResultTypes().front()).getDimSize(1);
   info.maxContext = 1024;
   info.positionAxes = transformer::positionAxesOf(*program->module);
+  auto signature = transformer::StepSignature::of(step.getFunctionType());
+  info.tokenCount = signature->tokens ? info.vocabulary : 0;
+  if (RankedTensorType embeddings = transformer::embeddingsOf(step.getFunctionType()))
+    info.embeddingColumns = embeddings.getDimSize(1);
   info.pagePositions = pagePositions;
   info.pageBytes = number(tenon::task::pageBytesAttribute);
   info.slotBytes = number(tenon::task::slotBytesAttribute);
@@ -125,7 +130,8 @@ TaskProgram GeneratedProgram::tasks() {
 std::vector<HostTensor> GeneratedProgram::emptyStates(int64_t sequences, int64_t positions) {
   std::vector<HostTensor> states;
   auto step = module->lookupSymbol<func::FuncOp>("step");
-  for (Type type : step.getArgumentTypes().drop_front(3))
+  for (Type type : step.getArgumentTypes().drop_front(
+           transformer::StepSignature::of(step.getFunctionType())->firstState()))
     for (const transformer::StatePart &part :
          cast<transformer::StateTypeInterface>(type).getStateParts()) {
       SmallVector<int64_t> shape = {sequences};
@@ -139,20 +145,9 @@ std::vector<HostTensor> GeneratedProgram::emptyStates(int64_t sequences, int64_t
   return states;
 }
 
-static HostTensor ids(const std::vector<int32_t> &values, ArrayRef<int64_t> shape) {
-  HostTensor result(shape, ElementKind::I32);
-  std::memcpy(result.bytes().data(), values.data(), values.size() * sizeof(int32_t));
-  return result;
-}
-
 HostTensor GeneratedProgram::runReference(const TaskRows &rows, std::vector<HostTensor> &states) {
-  int64_t count = std::ssize(rows.tokens), axes = modelInfo.positionAxes;
-  std::vector<int32_t> positions;
-  for (int32_t position : rows.positions)
-    positions.insert(positions.end(), axes, position);
-  std::vector<HostTensor> arguments = {ids(rows.tokens, count), ids(rows.sequences, count),
-                                       ids(positions, {count, axes}),
-                                       ids(rows.wanted, std::ssize(rows.wanted))};
+  auto step = module->lookupSymbol<func::FuncOp>("step");
+  std::vector<HostTensor> arguments = stepInputs(step, rows);
   llvm::append_range(arguments, states);
   FailureOr<std::vector<HostTensor>> results = reference->call("step", arguments);
   assert(succeeded(results) && "the reference path runs every program");

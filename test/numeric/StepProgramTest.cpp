@@ -7,7 +7,8 @@
 //
 // The programs of the folder steps remember what they saw in each of the ways
 // that states have, or are made of ops that no family has yet. Over several steps, in which
-// sequences begin, go on and share a step, the phases of the task stage and the code of every kind
+// sequences begin, go on and share a step, where some rows are given and lie at
+// places of their own on each axis, the phases of the task stage and the code of every kind
 // give the logits that the meaning of the ops gives, with any number of workers.
 //
 //===----------------------------------------------------------------------===//
@@ -88,6 +89,9 @@ protected:
 
   const std::vector<Step> &plan() const { return GetParam().plan; }
   void makeSteps();
+  void addRow(TaskRows &rows, int64_t sequence, int64_t position) const;
+  std::vector<StepRequest> requestsOf(size_t step, std::span<const SequenceId> ids,
+                                      std::vector<std::vector<float>> &given) const;
   std::unique_ptr<Session> start(std::span<const ProgramVariant> variants, int workers);
   void useStates(Session &session);
   float difference(size_t step, std::span<const float> actual) const;
@@ -104,10 +108,26 @@ protected:
 
 } // namespace
 
-/// Some token, the same for the same place.
-static int32_t tokenAt(int64_t sequence, int64_t position, int64_t vocabulary) {
+/// Some number below `bound`, the same for the same place.
+static int32_t numberAt(int64_t sequence, int64_t position, int64_t bound) {
   uint64_t mixed = (sequence * 1000 + position + 1) * 0x9e3779b97f4a7c15ull;
-  return static_cast<int32_t>((mixed >> 32) % vocabulary);
+  return static_cast<int32_t>((mixed >> 32) % bound);
+}
+
+/// Adds a row to `rows`: some token or, where the program can be given rows, in
+/// every third an embedding; on the further axes it lies anywhere.
+void StepProgramTest::addRow(TaskRows &rows, int64_t sequence, int64_t position) const {
+  const ModelInfo &info = program->info();
+  bool isGiven = info.embeddingColumns > 0 && (position % 3 == 1 || info.tokenCount == 0);
+  rows.tokens.push_back(isGiven ? -1 : numberAt(sequence, position, info.tokenCount));
+  rows.positions.push_back(static_cast<int32_t>(position));
+  rows.sequences.push_back(static_cast<int32_t>(sequence));
+  constexpr int64_t embeddingSeed = 100, axisSeed = 50; // other numbers for each
+  for (int64_t axis = 1; axis < info.positionAxes; ++axis)
+    rows.coordinates.push_back(numberAt(sequence + axisSeed * axis, position, 40));
+  for (int64_t i = 0; i < info.embeddingColumns; ++i)
+    rows.embeddings.push_back(
+        numberAt(sequence + embeddingSeed * (i + 1), position, 4096) / 1024.f - 2);
 }
 
 void StepProgramTest::makeSteps() {
@@ -122,10 +142,7 @@ void StepProgramTest::makeSteps() {
     TaskRows &rows = steps.emplace_back();
     for (Part part : parts)
       for (int64_t i = 0; i < part.rows; ++i) {
-        int64_t position = lengths[part.sequence]++;
-        rows.tokens.push_back(tokenAt(part.sequence, position, program->info().vocabulary));
-        rows.positions.push_back(static_cast<int32_t>(position));
-        rows.sequences.push_back(part.sequence);
+        addRow(rows, part.sequence, lengths[part.sequence]++);
         if (i >= part.rows - part.wanted)
           rows.wanted.push_back(static_cast<int32_t>(rows.tokens.size() - 1));
       }
@@ -170,13 +187,16 @@ std::unique_ptr<Session> StepProgramTest::start(std::span<const ProgramVariant> 
 
 /// Leaves numbers in pages and slots, and the pages in no order.
 void StepProgramTest::useStates(Session &session) {
-  std::vector<int32_t> tokens;
+  TaskRows rows;
   for (int64_t position = 0; position < 130; ++position)
-    tokens.push_back(tokenAt(9, position, program->info().vocabulary));
+    addRow(rows, 9, position);
+  int64_t columns = program->info().embeddingColumns;
+  size_t given = std::count(rows.tokens.begin(), rows.tokens.end(), -1) * columns;
   std::vector<SequenceId> ids;
   for (int i = 0; i < 3; ++i) {
     ids.push_back(*session.addSequence());
-    EXPECT_TRUE(session.step(StepRequest{ids.back(), tokens}));
+    EXPECT_TRUE(session.step(StepRequest{ids.back(), rows.tokens, 1,
+                                         std::span<const float>(rows.embeddings).first(given)}));
   }
   for (int i : {1, 0, 2})
     session.removeSequence(ids[i]);
@@ -190,7 +210,8 @@ INSTANTIATE_TEST_SUITE_P(States, StepProgramTest,
                                          StepProgram{"lightning"}, StepProgram{"rows"},
                                          StepProgram{"epilogues"},
                                          StepProgram{"long-context", 2e-4f, parts},
-                                         StepProgram{"experts"}, StepProgram{"parallel"}),
+                                         StepProgram{"experts"}, StepProgram{"parallel"},
+                                         StepProgram{"given-rows"}, StepProgram{"embeddings"}),
                          [](auto &info) {
                            std::string name = info.param.name;
                            std::replace(name.begin(), name.end(), '-', '_');
@@ -211,6 +232,28 @@ void StepProgramTest::checkPhases() {
   }
 }
 
+/// The requests of a step of the plan. `given` keeps the embeddings of each.
+std::vector<StepRequest> StepProgramTest::requestsOf(size_t step, std::span<const SequenceId> ids,
+                                                     std::vector<std::vector<float>> &given) const {
+  const TaskRows &rows = steps[step];
+  int64_t columns = program->info().embeddingColumns, axes = program->info().positionAxes - 1;
+  std::vector<StepRequest> requests;
+  given.resize(plan()[step].size());
+  size_t row = 0, part = 0;
+  for (const Part &each : plan()[step]) {
+    size_t count = each.rows;
+    std::vector<float> &embeddings = given[part++];
+    for (size_t i = row; i < row + count; ++i)
+      if (rows.tokens[i] < 0)
+        embeddings.insert(embeddings.end(), rows.embeddings.begin() + i * columns,
+                          rows.embeddings.begin() + (i + 1) * columns);
+    requests.push_back({ids[each.sequence], std::span(rows.tokens).subspan(row, count), each.wanted,
+                        embeddings, std::span(rows.coordinates).subspan(row * axes, count * axes)});
+    row += count;
+  }
+  return requests;
+}
+
 void StepProgramTest::checkCode(const std::string &kind, int workers) {
   auto session = start(program->variants(kind), workers);
   useStates(*session);
@@ -220,13 +263,8 @@ void StepProgramTest::checkCode(const std::string &kind, int workers) {
   for (size_t i = 0; i < steps.size(); ++i) {
     SCOPED_TRACE(kind + ", step " + std::to_string(i) + ", " + std::to_string(workers) +
                  " workers");
-    std::vector<StepRequest> requests;
-    std::span<const int32_t> tokens = steps[i].tokens;
-    for (Part part : plan()[i]) {
-      requests.push_back({ids[part.sequence], tokens.first(part.rows), part.wanted});
-      tokens = tokens.subspan(part.rows);
-    }
-    ASSERT_TRUE(session->step(requests));
+    std::vector<std::vector<float>> given;
+    ASSERT_TRUE(session->step(requestsOf(i, ids, given)));
     std::span<const float> logits(session->logits(0).data(),
                                   steps[i].wanted.size() * session->vocabulary());
     EXPECT_LE(difference(i, logits), GetParam().tolerance);

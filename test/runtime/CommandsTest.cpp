@@ -212,7 +212,8 @@ TEST_P(LogitsFile, InterruptsLeaveNothing) {
 
 TEST(Logits, NeedsTokensAndFile) {
   EXPECT_EQ(runApp({"logits", "-o", "x"}).err,
-            "fake: error: logits needs token ids, as in --tokens=1,2,3\n");
+            "fake: error: logits needs token ids, as in --tokens=1,2,3, or rows in their place, as "
+            "in --embeddings=rows.npy\n");
   EXPECT_EQ(runApp({"logits", "--tokens=1"}).err,
             "fake: error: logits needs a file to write, as in -o logits.npy\n");
 }

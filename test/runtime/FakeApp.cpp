@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Environment variables choose what the payload holds: FAKE_WITHOUT lists
-// `tokenizer`, `template`; FAKE_SLOTS=1 gives the model a state of fixed size;
+// `tokenizer`, `template`, or is `embeddings`; FAKE_SLOTS=1 gives the model a state of fixed size;
 // FAKE_GOLDEN=good or bad stores logits, cut some of them only, long more tokens
 // than the model has positions; FAKE_DAMAGE=weights, tables, start, sizes or
 // model damages it, no-model leaves the numbers of the model away;
@@ -58,6 +58,8 @@ static std::vector<std::byte> makePayload() {
   ModelInfo model = fakeModelInfo(setting("FAKE_SLOTS") == "1");
   if (const char *pageBytes = getenv("FAKE_PAGE_BYTES"))
     model.pageBytes = atoll(pageBytes);
+  if (setting("FAKE_WITHOUT") == "embeddings")
+    model.embeddingColumns = 0;
   if (setting("FAKE_DAMAGE") == "model")
     model.vocabulary = -1;
   if (setting("FAKE_SAMPLE") == "1")

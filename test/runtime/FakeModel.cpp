@@ -24,6 +24,8 @@ ModelInfo fakeModelInfo(bool slots) {
   model.sampledVocabulary = fakeSampledVocabulary;
   model.maxContext = fakeContext;
   model.positionAxes = 1;
+  model.tokenCount = fakeVocabulary;
+  model.embeddingColumns = fakeEmbeddingColumns;
   model.pagePositions = fakePagePositions;
   model.pageBytes = fakePagePositions * static_cast<int64_t>(sizeof(int32_t));
   model.slotBytes = slots ? sizeof(int64_t) : 0;
@@ -124,10 +126,18 @@ static void wantedLogits(const StepArguments &step, int64_t index) {
     usleep(20'000);
 }
 
+/// That of the row, or the one that an embedding stands for.
+static int32_t tokenOf(const StepArguments &step, int64_t row) {
+  if (step.tokens[row] >= 0)
+    return step.tokens[row];
+  const float *embedding = step.embeddings + row * fakeEmbeddingColumns;
+  return static_cast<int32_t>(embedding[0]) + static_cast<int32_t>(embedding[2]);
+}
+
 static void runStep(const StepArguments *step, int64_t worker, int64_t workers) {
   int32_t *shared = reinterpret_cast<int32_t *>(step->scratch);
   for (int64_t row = worker; row < step->rows; row += workers)
-    shared[row] = step->tokens[row];
+    shared[row] = tokenOf(*step, row);
   tenon_barrier(step->barrier);
   // Each row is written by another worker than the one that brought it.
   for (int64_t row = worker + 1; row <= step->rows; row += workers)

@@ -39,6 +39,7 @@ enum FakeToken : int32_t {
 inline constexpr int64_t fakeVocabulary = 320;
 inline constexpr int64_t fakeSampledVocabulary = 300; ///< larger ids have the largest logits
 inline constexpr int64_t fakePagePositions = 4;
+inline constexpr int64_t fakeEmbeddingColumns = 3; ///< the first and the last add up to a token
 inline constexpr int64_t fakeContext = 200;
 
 /// The numbers of the model; with a slot if `slots`.

@@ -115,6 +115,93 @@ TEST_P(SessionTest, MixtureOfPrefillAndDecodeEqualsSeparateRuns) {
   }
 }
 
+TEST_P(SessionTest, GivenRowsTakeThePlacesOfTokens) {
+  // A call has 16 rows: sequences share calls, and both begin in the middle of one.
+  for (int workers : {1, 3}) {
+    auto session = start(2, workers);
+    std::vector<std::vector<int32_t>> histories = {someTokens(37, 1), someTokens(21, 8)};
+    std::vector<std::vector<int32_t>> tokens = histories;
+    std::vector<std::vector<float>> given(2);
+    std::vector<StepRequest> requests;
+    for (int i = 0; i < 2; ++i) {
+      for (size_t row = i; row < tokens[i].size(); row += 3) {
+        given[i].insert(given[i].end(), {float(tokens[i][row] - 20), 7.0f, 20.0f});
+        tokens[i][row] = i == 0 ? -1 : -5;
+      }
+      requests.push_back({*session->addSequence(), tokens[i], /*wantedRows=*/1, given[i]});
+    }
+    ASSERT_TRUE(session->step(requests));
+    for (int i = 0; i < 2; ++i)
+      EXPECT_EQ(row(*session, i), expectedLogits(histories[i])) << i << " of " << workers;
+    // What was given before is not taken for a token's row.
+    ASSERT_TRUE(session->step(StepRequest{requests[1].sequence, histories[0]}));
+    histories[1].insert(histories[1].end(), histories[0].begin(), histories[0].end());
+    EXPECT_EQ(row(*session, 0), expectedLogits(histories[1]));
+  }
+}
+
+TEST_P(SessionTest, RowsThatAreGivenOrPlacedWrongAreRefused) {
+  auto session = start(1);
+  SequenceId id = *session->addSequence();
+  std::vector<int32_t> tokens = {'a', -1, 'c'};
+  std::vector<float> numbers(7);
+  auto refusal = [&](const StepRequest &request) {
+    Status status = session->step(request);
+    EXPECT_EQ(status.code(), StatusCode::Refused);
+    EXPECT_EQ(session->length(id), 0);
+    return std::string(status.message());
+  };
+  EXPECT_EQ(refusal({id, tokens}), "0 numbers were given for 1 embeddings of 3 columns; give a row "
+                                   "for each negative token");
+  EXPECT_EQ(
+      refusal({id, tokens, 1, numbers}),
+      "7 numbers were given for 1 embeddings of 3 columns; give a row for each negative token");
+  std::span<const float> embedding = std::span<const float>(numbers).first(3);
+  std::vector<int32_t> coordinates(3);
+  EXPECT_EQ(
+      refusal({id, tokens, 1, embedding, coordinates}),
+      "3 coordinates were given for 3 rows of a model with 1 position axes; give one for each "
+      "row and each axis but the first, or none");
+  EXPECT_TRUE(session->step(StepRequest{id, tokens, 1, embedding}));
+  model.embeddingColumns = 0;
+  session->rewind(id, 0);
+  EXPECT_EQ(refusal({id, tokens}), "token id -1 is not in the vocabulary, which ends at 319");
+  model.tokenCount = 0;
+  model.embeddingColumns = 3;
+  EXPECT_EQ(refusal({id, tokens, 1, embedding}),
+            "token id 97 was given to a model that takes embeddings only");
+}
+
+/// The positions that a step had.
+static std::vector<int32_t> seenPositions;
+
+TEST(SessionAxes, RowsAreWhereTheirCoordinatesSay) {
+  ModelInfo model = fakeModelInfo(/*slots=*/false);
+  model.positionAxes = 3;
+  auto record = [](const StepArguments *step, int64_t, int64_t) {
+    seenPositions.insert(seenPositions.end(), step->positions, step->positions + 3 * step->rows);
+  };
+  const ProgramVariant variants[] = {{2, 64, 64, record}};
+  const Program program = {"recorder", 0, 1, variants};
+  SessionConfig config;
+  config.model = &model;
+  config.program = &program;
+  config.workers.count = 1;
+  config.context = 20;
+  config.maxSequences = 2;
+  auto session = Session::create(config);
+  ASSERT_TRUE(session);
+  SequenceId text = *(*session)->addSequence(), picture = *(*session)->addSequence();
+  std::vector<int32_t> tokens = {1, 2, 3}, coordinates = {7, 8, 0, 9, 5, 4};
+  ASSERT_TRUE((*session)->step(StepRequest{picture, tokens}));
+  seenPositions.clear();
+  const StepRequest requests[] = {{text, std::span(tokens).first(2)},
+                                  {picture, tokens, 0, {}, coordinates}};
+  ASSERT_TRUE((*session)->step(requests));
+  EXPECT_EQ(seenPositions, (std::vector<int32_t>{0, 0, 0, 1, 1, 1,             // of the text
+                                                 3, 7, 8, 4, 0, 9, 5, 5, 4})); // of the picture
+}
+
 TEST_P(SessionTest, RequestsMayWantDifferentNumbersOfRows) {
   auto session = start(3);
   std::vector<int32_t> tokens = someTokens(20, 3);
@@ -159,7 +246,7 @@ TEST_P(SessionTest, StepWithoutRoomChangesNothing) {
 TEST_P(SessionTest, UnknownTokenIsRefusedBeforeTheStep) {
   auto session = start(1);
   SequenceId id = *session->addSequence();
-  for (int32_t token : {-1, 320}) {
+  for (int32_t token : {320, 2147483647}) {
     Status status = session->step(StepRequest{id, std::span(&token, 1)});
     EXPECT_EQ(status.code(), StatusCode::Refused);
     EXPECT_EQ(status.message(),

@@ -13,6 +13,9 @@
 // RUN: tenon run %s --reference --function=given_rows --tolerance=1e-6 \
 // RUN:   --input=%S/data/emb/given_rows-x.npy --input=%S/data/emb/given_rows-picture.npy \
 // RUN:   --input=%S/data/emb/given_rows-places.npy --expect=0=%S/data/emb/given_rows-out0.npy
+// RUN: tenon run %s --reference --function=mixed --tolerance=1e-6 \
+// RUN:   --input=%S/data/emb/mixed-tokens.npy --input=%S/data/emb/mixed-given.npy \
+// RUN:   --input=%S/data/emb/mixed-table.npy --expect=0=%S/data/emb/mixed-out0.npy
 
 // The table times a constant.
 func.func @scaled(%tokens: tensor<?xi32>, %table: !transformer.weight<11x7xf32>) -> tensor<?x7xf32> {
@@ -41,4 +44,13 @@ func.func @given_rows(%x: tensor<?x7xf32>, %picture: tensor<?x7xf32>, %places: t
     -> tensor<?x7xf32> {
   %y = transformer.replace_rows %x, %picture, %places : tensor<?x7xf32>, tensor<?x7xf32>, tensor<?xi32>
   return %y : tensor<?x7xf32>
+}
+
+// Rows that are given among tokens; the scale is that of the table. What is given
+// where there is a token, NaN, is not looked at.
+func.func @mixed(%tokens: tensor<?xi32>, %given: tensor<?x7xf32>, %table: !transformer.weight<11x7xf32>)
+    -> tensor<?x7xf32> {
+  %x = transformer.embedding %tokens, %table given %given scale 2.5
+      : tensor<?xi32>, !transformer.weight<11x7xf32>, tensor<?x7xf32> -> tensor<?x7xf32>
+  return %x : tensor<?x7xf32>
 }

@@ -30,6 +30,11 @@ def embeddings():
     mixed = np.array([x[r] if p < 0 else picture[p] for r, p in enumerate(places)])
     yield Case("emb", "given_rows", [("x", x), ("picture", picture), ("places", places)], {0: mixed})
 
+    tokens, given = np.array([3, -1, -1, 10, 0, -7], dtype=np.int32), n.normal(6, 7)
+    given[[0, 3, 4]] = np.nan  # of tokens
+    mixed = np.array([given[r] if t < 0 else 2.5 * table[t] for r, t in enumerate(tokens)])
+    yield Case("emb", "mixed", [("tokens", tokens), ("given", given), ("table", table)], {0: mixed})
+
 
 def positions():
     n = Numbers("apos")

@@ -9,7 +9,8 @@ import math
 
 import numpy as np
 
-from .batch import Case, Numbers, Rows, step_rows
+from .attention import attend, causal
+from .batch import Case, Numbers, Rows, appended, past_state, step_rows
 from .maths import per_head, rms
 
 
@@ -106,6 +107,34 @@ def multimodal():
                    {0: rotate(per_head(x, 2), angles, "halves").reshape(5, 24)})
 
 
+def pictures():
+    """A step: tokens and the rows of pictures, whose places on the axes of height and width
+    are not those in the sequence. Sequence 0 goes on, 2 begins, 3 goes on."""
+    n = Numbers("mrope-picture")
+    rows = Rows([0, 0, 0, 2, 2, 2, 2, 3], [[3, 3, 3, 3], [4, 4, 4, 4], [5, 4, 4, 5], [0, 0, 0, 0],
+                                           [1, 1, 1, 1], [2, 1, 2, 1], [3, 3, 3, 3], [6, 2, 8, 5]])
+    tokens = np.array([7, -1, -1, 2, -1, -1, 9, 0], dtype=np.int32)
+    given, table = n.normal(8, 24), n.normal(11, 24)
+    given[tokens >= 0] = np.nan
+    key, value, head = n.matrix(12, 24), n.matrix(12, 24), n.matrix(11, 24)
+    keys, values = past_state(n, rows, 1, 12), past_state(n, rows, 1, 12)
+    wanted = np.array([0, 2, 4, 5, 6, 7], dtype=np.int32)
+
+    x = np.array([given[r] if t < 0 else 2 * table[t] for r, t in enumerate(tokens)])
+    f = as_f32(base_frequencies(12))
+    angles = np.array([[row[a] * f[k] for k, a in enumerate([1, 1, 2, 2, 3, 3])] for row in rows.axes])
+    q = rotate(per_head(x, 2), angles, "halves")
+    k = rotate(per_head(x @ key.T, 1), angles, "halves")
+    new_keys, new_values = appended(keys, rows, k), appended(values, rows, x @ value.T)
+    attended = attend(q, lambda r: new_keys[rows.sequences[r]], lambda r: new_values[rows.sequences[r]],
+                      rows, 0.25, causal)
+    inputs = [("tokens", tokens), ("given", given)] + rows.inputs() + [
+        ("wanted", wanted), ("keys", keys), ("values", values), ("table", table), ("key", key),
+        ("value", value), ("head", head)]
+    yield Case("mrope", "picture", inputs, {0: (x + attended)[wanted] @ head.T, 1: new_keys,
+                                            2: new_values})
+
+
 def norms_of_heads():
     n = Numbers("qkn")
     rows, x = step_rows(), n.normal(8, 16)
@@ -123,4 +152,5 @@ def norms_of_heads():
 def cases():
     yield from ropes()
     yield from multimodal()
+    yield from pictures()
     yield from norms_of_heads()

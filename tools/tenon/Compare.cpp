@@ -56,7 +56,7 @@ private:
   int compareSteps();
   int64_t limit(int64_t rows) const { return pair.rows() ? std::min(rows, pair.rows()) : rows; }
   SmallVector<int64_t> sizes() const;
-  std::vector<TaskRows> makeSteps(int64_t vocabulary) const;
+  std::vector<TaskRows> makeSteps(const StepFacts &facts) const;
   int tell(const Twine &what, const HostTensor &expected, const HostTensor &actual) const;
 
   Program &first, &second;
@@ -121,23 +121,23 @@ int Comparison::compareCalls() {
 // Steps
 //===----------------------------------------------------------------------===//
 
-std::vector<TaskRows> Comparison::makeSteps(int64_t vocabulary) const {
+std::vector<TaskRows> Comparison::makeSteps(const StepFacts &facts) const {
   return options.tokens.empty()
-             ? randomSteps(sizes(), options.batch.sequences, options.batch.seed, vocabulary)
+             ? randomSteps(sizes(), options.batch.sequences, options.batch.seed, facts)
              : stepsOfTokens(options.tokens, limit(options.chunk));
 }
 
 int Comparison::compareSteps() {
   int refused = exitCode(rt::StatusCode::Refused);
-  std::optional<int64_t> vocabulary = vocabularyOf(first, pair.before);
-  std::vector<TaskRows> steps = makeSteps(vocabulary.value_or(1));
+  std::optional<StepFacts> facts = factsOf(first, pair.before);
+  std::vector<TaskRows> steps = makeSteps(facts.value_or(StepFacts()));
   int64_t capacity = 1;
   for (const TaskRows &rows : steps)
     capacity += std::ssize(rows.tokens);
   for (int32_t token : options.tokens)
-    if (vocabulary && (token < 0 || token >= *vocabulary)) {
-      llvm::errs() << "error: token " << token << " is outside of the vocabulary of " << *vocabulary
-                   << "\n";
+    if (facts && (token < 0 || token >= facts->vocabulary)) {
+      llvm::errs() << "error: token " << token << " is outside of the vocabulary of "
+                   << facts->vocabulary << "\n";
       return refused;
     }
   auto before = StepRunner::create(first, pair.before, options.batch.sequences, capacity);

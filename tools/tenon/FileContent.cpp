@@ -106,7 +106,11 @@ static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t w
   info.sampledVocabulary = tokenizerSize > 0 ? tokenizerSize : model.decoder.vocab;
   info.maxContext = model.decoder.maxPositions;
   static_assert(transformer::maxPositionAxes == rt::maxPositionAxes);
-  info.positionAxes = (*tasks.getOps<task::StepOp>().begin()).getPositionAxes();
+  task::StepOp step = *tasks.getOps<task::StepOp>().begin();
+  info.positionAxes = step.getPositionAxes();
+  info.tokenCount = model.decoder.vocab;
+  if (BlockArgument embeddings = step.getEmbeddings())
+    info.embeddingColumns = cast<MemRefType>(embeddings.getType()).getDimSize(1);
   info.pagePositions = pagePositions;
   info.pageBytes = numberOf(tasks, task::pageBytesAttribute);
   info.slotBytes = numberOf(tasks, task::slotBytesAttribute);

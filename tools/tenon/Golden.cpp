@@ -21,7 +21,9 @@
 #include "tools/tenon/Golden.h"
 
 #include "codegen/Reference/Executor.h"
+#include "codegen/Reference/StepRows.h"
 #include "dialects/Transformer/ReferenceBuilder.h"
+#include "dialects/Transformer/StepSignature.h"
 #include "dialects/Transformer/TransformerDialect.h"
 #include "importers/HuggingFace/CheckpointReader.h"
 #include "runtime/Golden.h"
@@ -92,23 +94,21 @@ static std::vector<int32_t> someRows(int64_t tokens) {
   return rows;
 }
 
-static HostTensor listOf(ArrayRef<int32_t> values) {
-  HostTensor result({std::ssize(values)}, ElementKind::I32);
-  for (auto [i, value] : llvm::enumerate(values))
-    result.set(i, value);
-  return result;
-}
-
 /// The arguments of `@step` for one sequence of `tokens` with empty states,
 /// asking for the logits of `rows`.
 static std::vector<HostTensor> stepArguments(func::FuncOp step, ArrayRef<int32_t> tokens,
                                              ArrayRef<int32_t> rows) {
   auto count = static_cast<int64_t>(tokens.size());
-  HostTensor sequence({count}, ElementKind::I32), positions({count, 1}, ElementKind::I32);
-  for (int64_t i = 0; i < count; ++i)
-    positions.set(i, i);
-  std::vector<HostTensor> arguments = {listOf(tokens), sequence, positions, listOf(rows)};
-  for (Type type : step.getArgumentTypes().drop_front(3))
+  TaskRows input;
+  input.tokens.assign(tokens.begin(), tokens.end());
+  input.wanted.assign(rows.begin(), rows.end());
+  for (int32_t i = 0; i < count; ++i) {
+    input.positions.push_back(i);
+    input.sequences.push_back(0);
+  }
+  std::vector<HostTensor> arguments = stepInputs(step, input);
+  auto signature = transformer::StepSignature::of(step.getFunctionType());
+  for (Type type : step.getArgumentTypes().drop_front(signature->firstState()))
     for (RankedTensorType tensor :
          cast<transformer::ReferenceTypeInterface>(type).getReferenceTypes()) {
       SmallVector<int64_t> shape(tensor.getShape());
@@ -194,7 +194,7 @@ static rt::Expected<HostTensor> logitsOf(ModuleOp program, const hf::Model &mode
                                          const Question &question) {
   Status told = Status::failure(StatusCode::Internal, "the reference path cannot run this model");
   auto step = program.lookupSymbol<func::FuncOp>("step");
-  if (!step)
+  if (!step || !transformer::StepSignature::of(step.getFunctionType()))
     return Status::failure(StatusCode::Refused,
                            "the program has no function @step to compare the code with; compile "
                            "it with --no-verify");

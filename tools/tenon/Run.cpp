@@ -288,7 +288,7 @@ static int runSteps(MLIRContext &context, Program &program) {
     return exitCode(rt::StatusCode::Refused);
   std::vector<TaskRows> steps =
       tokens.empty() ? randomSteps({std::min<int64_t>(rows, entry->rows)}, sequences, seed,
-                                   program.taskProgram()->vocabulary(entry->name))
+                                   *factsOf(program, *entry))
                      : stepsOfTokens(ArrayRef<int32_t>(&*tokens.begin(), tokens.size()),
                                      std::min<int64_t>(chunk, entry->rows));
   FailureOr<HostTensor> logits = program.runSteps(steps, makeSchedule(), functionName);

@@ -8,6 +8,7 @@
 #include "tools/tenon/StepRunner.h"
 
 #include "codegen/Reference/RandomTensors.h"
+#include "dialects/Transformer/StepSignature.h"
 #include "dialects/Transformer/TransformerDialect.h"
 
 #include <limits>
@@ -17,32 +18,39 @@ using namespace tenon::transformer;
 
 namespace tenon {
 
-/// Whether `type` is that of a list of numbers, one for each row.
-static bool isListOfInts(Type type) {
-  auto tensor = dyn_cast<RankedTensorType>(type);
-  return tensor && tensor.getRank() == 1 && tensor.getElementType().isInteger(32);
-}
-
-/// Whether `function` takes tokens, rows, wanted rows and states, and returns
-/// logits and the states.
-static bool isStep(func::FuncOp function) {
-  ArrayRef<Type> arguments = function.getArgumentTypes(), results = function.getResultTypes();
-  if (arguments.size() < 3 || results.size() + 2 != arguments.size() ||
-      !isListOfInts(arguments[0]) || !isa<RowsType>(arguments[1]) || !isListOfInts(arguments[2]))
-    return false;
-  auto logits = dyn_cast<RankedTensorType>(results[0]);
-  bool hasLogits = logits && logits.getRank() == 2 && !logits.isDynamicDim(1);
-  return hasLogits && arguments.drop_front(3) == results.drop_front(1) &&
-         llvm::all_of(arguments.drop_front(3), llvm::IsaPred<ReferenceTypeInterface>);
-}
-
-std::optional<int64_t> vocabularyOf(Program &program, const Entry &entry) {
-  if (!entry.function)
-    return program.taskProgram()->vocabulary(entry.name);
-  func::FuncOp function = entry.function;
-  if (!isStep(function))
+/// What `function` takes as a step; none when it is no step, which returns logits and the
+/// states that it takes.
+static std::optional<StepSignature> signatureOf(func::FuncOp function) {
+  std::optional<StepSignature> signature = StepSignature::of(function.getFunctionType());
+  if (!signature)
     return std::nullopt;
-  return cast<RankedTensorType>(function.getResultTypes().front()).getDimSize(1);
+  ArrayRef<Type> states = function.getArgumentTypes().drop_front(signature->firstState());
+  bool returnsStates = states == function.getResultTypes().drop_front(1) &&
+                       llvm::all_of(states, llvm::IsaPred<ReferenceTypeInterface>);
+  return returnsStates ? signature : std::nullopt;
+}
+
+std::optional<StepFacts> factsOf(Program &program, const Entry &entry) {
+  auto columns = [](auto value) { return cast<ShapedType>(value.getType()).getDimSize(1); };
+  StepFacts facts;
+  if (!entry.function) {
+    task::StepOp step = program.taskProgram()->step(entry.name);
+    facts.vocabulary = columns(step.getLogits());
+    facts.positionAxes = step.getPositionAxes();
+    facts.embeddingColumns = step.getEmbeddings() ? columns(step.getEmbeddings()) : 0;
+    facts.takesTokens = !step.getTokens().use_empty();
+    return facts;
+  }
+  func::FuncOp function = entry.function;
+  std::optional<StepSignature> signature = signatureOf(function);
+  if (!signature)
+    return std::nullopt;
+  facts.vocabulary = cast<RankedTensorType>(function.getResultTypes().front()).getDimSize(1);
+  facts.positionAxes = positionAxesOf(function->getParentOfType<ModuleOp>());
+  if (RankedTensorType embeddings = embeddingsOf(function.getFunctionType()))
+    facts.embeddingColumns = embeddings.getDimSize(1);
+  facts.takesTokens = signature->tokens.has_value();
+  return facts;
 }
 
 FailureOr<StepRunner> StepRunner::create(Program &program, const Entry &entry, int64_t sequences,
@@ -52,10 +60,11 @@ FailureOr<StepRunner> StepRunner::create(Program &program, const Entry &entry, i
     program.taskProgram()->clearStates();
     return runner;
   }
-  if (!isStep(runner.entry.function))
+  if (!signatureOf(runner.entry.function))
     return runner.entry.function.emitError()
-           << "function '" << entry.name << "' is no step, which takes tokens, rows, wanted rows "
-           << "and states and returns logits and states; compare it on inputs of its own, by "
+           << "function '" << entry.name << "' is no step, which takes tokens or embeddings, rows, "
+           << "wanted rows and states and returns logits and states; compare it on inputs of its "
+              "own, by "
            << "--function=" << entry.name << " without --tokens";
   if (failed(runner.makeStates(sequences, capacity)))
     return failure();
@@ -66,12 +75,12 @@ FailureOr<StepRunner> StepRunner::create(Program &program, const Entry &entry, i
 /// has none.
 LogicalResult StepRunner::makeStates(int64_t sequences, int64_t capacity) {
   func::FuncOp function = entry.function;
-  positionAxes = positionAxesOf(function->getParentOfType<ModuleOp>());
+  unsigned firstState = signatureOf(function)->firstState();
   FailureOr<SmallVector<ReferenceArgument>> arguments = referenceArguments(function);
   if (failed(arguments))
     return failure();
   for (const ReferenceArgument &argument : *arguments) {
-    if (argument.argument < 3)
+    if (argument.argument < firstState)
       continue;
     SmallVector<int64_t> shape(argument.type.getShape());
     bool countsPositions = shape.size() > 1 && ShapedType::isDynamic(shape[1]);
@@ -87,22 +96,10 @@ LogicalResult StepRunner::makeStates(int64_t sequences, int64_t capacity) {
   return success();
 }
 
-static HostTensor listOf(ArrayRef<int32_t> values) {
-  HostTensor result({std::ssize(values)}, ElementKind::I32);
-  for (auto [i, value] : llvm::enumerate(values))
-    result.set(i, value);
-  return result;
-}
-
 FailureOr<HostTensor> StepRunner::run(const TaskRows &rows, const TaskSchedule &schedule) {
   if (!entry.function)
     return program.taskProgram()->run(rows, schedule, entry.name);
-  HostTensor positions({std::ssize(rows.positions), positionAxes}, ElementKind::I32);
-  for (auto [row, position] : llvm::enumerate(rows.positions))
-    for (int64_t axis = 0; axis < positionAxes; ++axis) // a token has one place on all of them
-      positions.set(row * positionAxes + axis, position);
-  std::vector<HostTensor> arguments = {listOf(rows.tokens), listOf(rows.sequences), positions,
-                                       listOf(rows.wanted)};
+  std::vector<HostTensor> arguments = stepInputs(entry.function, rows);
   llvm::append_range(arguments, states);
   FailureOr<std::vector<HostTensor>> results = program.call(entry.function, arguments);
   if (failed(results))
@@ -126,8 +123,18 @@ std::vector<TaskRows> stepsOfTokens(ArrayRef<int32_t> tokens, int64_t most) {
   return steps;
 }
 
+/// Some rows of `rows` are given: a third where there are tokens, else all of them.
+static void giveRows(TaskRows &rows, const StepFacts &facts, RandomNumbers &random) {
+  constexpr int64_t oneOf = 3;
+  for (int32_t &token : rows.tokens)
+    if (!facts.takesTokens || random.below(oneOf) == 0)
+      token = -1;
+  for (int64_t i = 0; i < std::ssize(rows.tokens) * facts.embeddingColumns; ++i)
+    rows.embeddings.push_back(static_cast<float>(random.normal()));
+}
+
 std::vector<TaskRows> randomSteps(ArrayRef<int64_t> sizes, int64_t sequences, uint64_t seed,
-                                  int64_t vocabulary) {
+                                  const StepFacts &facts) {
   RandomNumbers random(seed);
   std::vector<int32_t> lengths(sequences);
   std::vector<TaskRows> steps;
@@ -138,10 +145,14 @@ std::vector<TaskRows> randomSteps(ArrayRef<int64_t> sizes, int64_t sequences, ui
     TaskRows &rows = steps.emplace_back();
     for (auto [sequence, count] : llvm::enumerate(rowsOf))
       for (int64_t i = 0; i < count; ++i) {
-        rows.tokens.push_back(static_cast<int32_t>(random.below(vocabulary)));
+        rows.tokens.push_back(static_cast<int32_t>(random.below(facts.vocabulary)));
         rows.positions.push_back(lengths[sequence]++);
         rows.sequences.push_back(static_cast<int32_t>(sequence));
+        for (int64_t axis = 1; axis < facts.positionAxes; ++axis)
+          rows.coordinates.push_back(static_cast<int32_t>(random.below(lengths[sequence])));
       }
+    if (facts.embeddingColumns)
+      giveRows(rows, facts, random);
     for (int64_t i = 0; i < (size + 1) / 2; ++i)
       rows.wanted.push_back(static_cast<int32_t>(random.below(size)));
   }

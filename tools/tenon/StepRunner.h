@@ -18,8 +18,8 @@ namespace tenon {
 class StepRunner {
 public:
   /// For `sequences` sequences of at most `capacity` positions each.
-  /// \param entry a step, or a function `(tokens, rows, wanted, states...) ->
-  /// (logits, states...)`; an error is told for another one.
+  /// \param entry a step, or a function that is one (transformer::StepSignature)
+  /// and returns the states behind the logits; an error is told for another one.
   static llvm::FailureOr<StepRunner> create(Program &program, const Entry &entry, int64_t sequences,
                                             int64_t capacity);
 
@@ -33,20 +33,27 @@ private:
   Program &program;
   Entry entry;
   std::vector<HostTensor> states; ///< of a function
-  int64_t positionAxes = 1;
 };
 
 /// One sequence of `tokens` in steps of at most `most` rows, all of them wanted.
 std::vector<TaskRows> stepsOfTokens(llvm::ArrayRef<int32_t> tokens, int64_t most);
 
-/// Random tokens: a step of each of `sizes`, over some sequences that go on from
-/// step to step. About half of the rows are wanted.
-std::vector<TaskRows> randomSteps(llvm::ArrayRef<int64_t> sizes, int64_t sequences, uint64_t seed,
-                                  int64_t vocabulary);
+/// What the rows of a step may be.
+struct StepFacts {
+  int64_t vocabulary = 1; ///< tokens that the step knows: the columns of its logits
+  int64_t positionAxes = 1;
+  int64_t embeddingColumns = 0; ///< of rows that are given; 0: none can be
+  bool takesTokens = true;
+};
 
-/// How many tokens the step knows: the columns of its logits; none when `entry`
-/// is no step.
-std::optional<int64_t> vocabularyOf(Program &program, const Entry &entry);
+/// \returns none when `entry` is no step.
+std::optional<StepFacts> factsOf(Program &program, const Entry &entry);
+
+/// Random tokens, or embeddings where a step takes them, at random coordinates:
+/// a step of each of `sizes`, over some sequences that go on from step to step.
+/// About half of the rows are wanted.
+std::vector<TaskRows> randomSteps(llvm::ArrayRef<int64_t> sizes, int64_t sequences, uint64_t seed,
+                                  const StepFacts &facts);
 
 } // namespace tenon
 

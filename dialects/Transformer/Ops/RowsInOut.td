@@ -11,12 +11,16 @@
 include "dialects/Transformer/Ops/OpBase.td"
 
 def Transformer_EmbeddingOp : Transformer_ComputeOp<"embedding"> {
-  let summary = "looks up the embedding of each token";
+  let summary = "looks up the embedding of each token, or takes the one given";
   let description = [{
-    `result[r, :] = scale * table[tokens[r], :]`, in f32.
+    `result[r, :] = scale * table[tokens[r], :]`, in f32. With `given`, a row
+    whose token is negative is `given[r, :]` as it is, without the scale: a
+    picture's rows among those of a text. What `given` holds in other rows is
+    not looked at.
 
     - (C1) The columns of the table are those of the result.
     - (C2) `scale` is finite and not zero.
+    - (C3) The columns of `given` are those of the result.
 
     Source: block EMB; `scale` is the square root of the hidden size in Gemma.
     ```mlir
@@ -25,12 +29,20 @@ def Transformer_EmbeddingOp : Transformer_ComputeOp<"embedding"> {
           : tensor<?xi32>, !transformer.weight<512x64xbf16> -> tensor<?x64xf32>
       return %x : tensor<?x64xf32>
     }
+    func.func @mixed(%t: tensor<?xi32>, %p: tensor<?x64xf32>, %w: !transformer.weight<512x64xbf16>)
+        -> tensor<?x64xf32> {
+      %x = transformer.embedding %t, %w given %p scale 1.0
+          : tensor<?xi32>, !transformer.weight<512x64xbf16>, tensor<?x64xf32> -> tensor<?x64xf32>
+      return %x : tensor<?x64xf32>
+    }
     ```
   }];
-  let arguments = (ins Transformer_Ids:$tokens, Transformer_WeightType:$table, F32Attr:$scale);
+  let arguments = (ins Transformer_Ids:$tokens, Transformer_WeightType:$table,
+                       Optional<Transformer_Float>:$given, F32Attr:$scale);
   let results = (outs Transformer_Float:$result);
   let assemblyFormat = [{
-    $tokens `,` $table `scale` $scale attr-dict `:` type($tokens) `,` type($table) `->` type($result)
+    $tokens `,` $table (`given` $given^)? `scale` $scale attr-dict
+    `:` type($tokens) `,` type($table) (`,` type($given)^)? `->` type($result)
   }];
   let hasVerifier = 1;
 }

@@ -199,3 +199,21 @@ task.step @planned rows 4 scratch 1024 worker 256 {
     task.yield
   }
 }
+
+// -----
+
+// Embeddings of rows that are given lie where the argument behind the tokens says.
+// CHECK-LABEL: func.func private @given.0.read(
+// CHECK-SAME:    xi32>, %[[EMBEDDINGS:[a-z0-9]+]]: memref<1099511627776xf32>, %{{[a-z0-9]+}}: memref<1099511627776xi32>,
+// CHECK:         memref.reinterpret_cast %[[EMBEDDINGS]] to offset: [0], sizes: [4, 8], strides: [8, 1]
+task.step @given rows 4 scratch 1024 worker 256 {
+^bb0(%tokens: memref<4xi32>, %positions: memref<4x1xi32>, %sequence: memref<4xi32>,
+     %slot: memref<4xi32>, %wanted: memref<4xi32>, %logits: memref<4x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index, %embeddings: memref<4x8xf32>):
+  task.phase "read" tiles(%rows) max [4] touches(%embeddings : memref<4x8xf32>) as [#task.access<read>] body {
+  ^bb0(%i: index, %x: memref<4x8xf32>):
+    %c0 = arith.constant 0 : index
+    %e = memref.load %x[%i, %c0] : memref<4x8xf32>
+    task.yield
+  }
+}

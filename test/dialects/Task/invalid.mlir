@@ -7,7 +7,7 @@ task.weight @weight_c1 index -1 : memref<4xf32> from [] recipe []
 
 // -----
 
-// expected-error@+1 {{expected 9 arguments of the region, got 1}}
+// expected-error@+1 {{expected 9 or 10 arguments of the region, got 1}}
 task.step @step_c1 rows 1 {
 ^bb0(%tokens: memref<1xi32>):
 }
@@ -38,6 +38,15 @@ task.step @step_c1_rank rows 1 {
 ^bb0(%tokens: memref<i32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
      %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
      %rows: index, %wantedRows: index, %sequences: index):
+}
+
+// -----
+
+// expected-error@+1 {{argument 9 of the region is not one of a step for 1 rows: 'memref<1x16xbf16>'}}
+task.step @step_c1_embeddings rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index, %embeddings: memref<1x16xbf16>):
 }
 
 // -----

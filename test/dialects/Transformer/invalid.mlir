@@ -157,6 +157,14 @@ func.func @embedding_c2(%t: tensor<?xi32>, %w: !transformer.weight<9x8xf32>) {
 
 // -----
 
+func.func @embedding_c3(%t: tensor<?xi32>, %w: !transformer.weight<9x8xf32>, %x: tensor<?x7xf32>) {
+  // expected-error@+1 {{expected given rows of 8 columns, got 7}}
+  %y = transformer.embedding %t, %w given %x scale 1.0 : tensor<?xi32>, !transformer.weight<9x8xf32>, tensor<?x7xf32> -> tensor<?x8xf32>
+  return
+}
+
+// -----
+
 func.func @select_rows_c1(%x: tensor<?x8xf32>, %i: tensor<?xi32>) {
   // expected-error@+1 {{expected 8 columns, got 7}}
   %y = transformer.select_rows %x, %i : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x7xf32>

@@ -146,23 +146,23 @@ transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"
 transformer.weight @n : !transformer.weight<8xf32> from [#transformer.source<"m"::"n" : 8xf32>]
 transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
     recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
-// expected-error@+1 {{expected tokens (tensor<?xi32>), rows and wanted rows (tensor<?xi32>) as the first arguments of a step, and logits as its first result}}
+// expected-error@+1 {{expected tokens (tensor<?xi32>), embeddings (tensor<?xHxf32>) or both, rows, and wanted rows (tensor<?xi32>) as the first arguments of a step, and logits (tensor<?xVxf32>) as its first result}}
 func.func @two_arguments(%tokens: tensor<?xi32>, %rows: !transformer.rows) -> tensor<?xi32> attributes {transformer.rows = 1 : i64} {
   return %tokens : tensor<?xi32>
 }
 
 // -----
 
-// Embeddings are no tokens.
-// expected-error@+1 {{expected tokens (tensor<?xi32>), rows and wanted rows (tensor<?xi32>) as the first arguments of a step, and logits as its first result}}
-func.func @embeddings(%x: tensor<?x8xf32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?x8xf32> attributes {transformer.rows = 1 : i64} {
-  %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
-  return %y : tensor<?x8xf32>
+// Embeddings are rows of f32.
+// expected-error@+1 {{expected tokens (tensor<?xi32>), embeddings (tensor<?xHxf32>) or both, rows, and wanted rows (tensor<?xi32>) as the first arguments of a step, and logits (tensor<?xVxf32>) as its first result}}
+func.func @embeddings(%x: tensor<?x8xbf16>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %kv: !transformer.kv<1x16xf32>)
+    -> (tensor<?x8xbf16>, !transformer.kv<1x16xf32>) attributes {transformer.rows = 1 : i64} {
+  return %x, %kv : tensor<?x8xbf16>, !transformer.kv<1x16xf32>
 }
 
 // -----
 
-// expected-error@+1 {{expected logits as the first result of a step}}
+// expected-error@+1 {{expected tokens (tensor<?xi32>), embeddings (tensor<?xHxf32>) or both, rows, and wanted rows (tensor<?xi32>) as the first arguments of a step, and logits (tensor<?xVxf32>) as its first result}}
 func.func @no_logits(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>) -> tensor<?xi32> attributes {transformer.rows = 1 : i64} {
   return %tokens : tensor<?xi32>
 }
@@ -185,7 +185,7 @@ func.func @no_body(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: te
 
 // -----
 
-// expected-error@+1 {{argument 3 of type 'tensor<?x8xf32>' has no form in the task stage; behind tokens, rows and wanted rows a step takes states only}}
+// expected-error@+1 {{argument 3 of type 'tensor<?x8xf32>' has no form in the task stage; behind its rows and the wanted ones a step takes states only}}
 func.func @argument_without_form(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>, %x: tensor<?x8xf32>)
     -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
   %y = transformer.scale %x by 0.5 : tensor<?x8xf32>
