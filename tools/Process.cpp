@@ -21,6 +21,7 @@
 #include <exception>
 #include <fcntl.h>
 #include <string>
+#include <sys/mman.h>
 #include <typeinfo>
 #include <unistd.h>
 
@@ -45,11 +46,28 @@ static std::string noMemoryText;
 
 static void say(llvm::StringRef text) { (void)!write(STDERR_FILENO, text.data(), text.size()); }
 
-/// Ends the process where memory is used up, on any thread; nothing can be made.
-/// A thread that cannot be started lacks memory for its stack, or its number.
-[[noreturn]] static void endWithoutMemory() {
-  static std::atomic_flag isTold;
-  if (!isTold.test_and_set())
+/// Whether somebody has said so.
+static std::atomic<bool> isNoMemoryTold = false;
+
+/// What malloc asks of the system for a thread that begins to allocate: with less
+/// than that, allocations fail soon, of one thread or the other.
+static constexpr size_t arenaBytes = 64u << 20;
+
+bool tenon::isMemoryUsedUp() {
+  if (isNoMemoryTold)
+    return true;
+  void *memory = mmap(nullptr, arenaBytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (memory == MAP_FAILED)
+    return true;
+  munmap(memory, arenaBytes);
+  return false;
+}
+
+/// Nothing can be made here. A thread that cannot be started lacks memory for its
+/// stack, or its number.
+void tenon::endWithoutMemory() {
+  if (!isNoMemoryTold.exchange(true))
     say(noMemoryText);
   llvm::sys::RunInterruptHandlers(); // removes unfinished files
   _exit(static_cast<int>(StatusCode::MachineUnsupported));

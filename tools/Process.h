@@ -24,6 +24,14 @@ namespace tenon {
 /// begin of main, after llvm::InitLLVM.
 void beginProcess(const char *tool);
 
+/// Whether this process gets no more memory to speak of, so that a crash is
+/// likely one of code that did not look whether it got some. For signal handlers.
+bool isMemoryUsedUp();
+
+/// Ends the process for lack of memory by one line, whoever calls it, on any
+/// thread. For signal handlers, too.
+[[noreturn]] void endWithoutMemory();
+
 /// Tells why a command failed, unless a diagnostic has. \returns the exit code.
 int tellFailure(const rt::Status &status);
 

@@ -9,6 +9,7 @@
 
 #include "passes/PassPlugin.h"
 #include "runtime/Status.h"
+#include "tools/Process.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/Pass/Pass.h"
@@ -97,6 +98,8 @@ static std::atomic<pid_t> crashed = 0;
 static void handleCrash(int signal) {
   pid_t self = gettid(), none = 0;
   if (crashed.compare_exchange_strong(none, self)) {
+    if (tenon::isMemoryUsedUp())
+      tenon::endWithoutMemory();
     tellCrash();
     llvm::sys::RunInterruptHandlers(); // removes unfinished files
     llvm::sys::RunSignalHandlers();    // prints the stack

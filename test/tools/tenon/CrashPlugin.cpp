@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdint>
 #include <cstdlib>
+#include <sys/resource.h>
 
 using namespace mlir;
 
@@ -32,7 +33,7 @@ public:
   StringRef getArgument() const override { return "test-crash"; }
 
 private:
-  Option<std::string> how{*this, "how", llvm::cl::desc("abort, segv, memory or not"),
+  Option<std::string> how{*this, "how", llvm::cl::desc("abort, segv, memory, limit or not"),
                           llvm::cl::init("abort")};
 
   void runOnOperation() override {
@@ -45,6 +46,12 @@ private:
       volatile size_t more = SIZE_MAX / 4;
       getOperation()->setAttr("test.size", UnitAttr::get(&getContext()));
       std::vector<char> all(more); // a size that no system has
+    }
+    if (how == "limit") { // as code that did not look whether it got memory
+      rlimit limit;
+      getrlimit(RLIMIT_AS, &limit);
+      limit.rlim_cur = 0;
+      setrlimit(RLIMIT_AS, &limit);
     }
     std::raise(SIGSEGV);
   }
