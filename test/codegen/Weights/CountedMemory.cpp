@@ -16,7 +16,7 @@ using namespace tenon::test;
 
 static std::atomic<int64_t> liveBytes = 0, mostLive = 0;
 
-static void *counted(void *memory) {
+[[maybe_unused]] static void *counted(void *memory) {
   if (!memory)
     std::abort();
   int64_t size = static_cast<int64_t>(malloc_usable_size(memory));
@@ -25,11 +25,13 @@ static void *counted(void *memory) {
   }
   return memory;
 }
-static void uncounted(void *memory) {
+[[maybe_unused]] static void uncounted(void *memory) {
   liveBytes -= static_cast<int64_t>(malloc_usable_size(memory));
   std::free(memory);
 }
 
+// ThreadSanitizer has its own, which no program may replace; nothing is counted there.
+#if !__has_feature(thread_sanitizer)
 void *operator new(size_t size) { return counted(std::malloc(size)); }
 void *operator new(size_t size, std::align_val_t alignment) {
   return counted(std::aligned_alloc(size_t(alignment), (size + size_t(alignment) - 1) /
@@ -44,6 +46,7 @@ void operator delete(void *memory) noexcept { uncounted(memory); }
 void operator delete(void *memory, size_t) noexcept { uncounted(memory); }
 void operator delete(void *memory, std::align_val_t) noexcept { uncounted(memory); }
 void operator delete(void *memory, size_t, std::align_val_t) noexcept { uncounted(memory); }
+#endif
 
 CountedMemory::CountedMemory() : before(liveBytes) { mostLive = before; }
 
