@@ -84,7 +84,8 @@ static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t max
       .Case([&](memref::ExpandShapeOp expand) { return bound(expand.getOutputShape()[dynamic]); })
       .Case([&](memref::CollapseShapeOp collapse) {
         std::optional<int64_t> product = 1;
-        for (int64_t part : collapse.getReassociationIndices()[axis]) {
+        ReassociationIndices parts = collapse.getReassociationIndices()[axis];
+        for (int64_t part : parts) {
           std::optional<int64_t> size = upperBound(collapse.getSrc(), part, maxRows);
           product = product && size ? std::optional(*product * *size) : std::nullopt;
         }
