@@ -72,11 +72,11 @@ inline constexpr int64_t vectorLanes = 16;
 inline constexpr int64_t pagePositions = 64;
 
 /// How many tiles the attention of a step should have, so that as many workers
-/// have something to do: as many as CPUs that share a memory commonly are.
+/// have something to do. A choice: more than two workers were not measured.
 inline constexpr int64_t attentionTiles = 64;
 
-/// Pages that are worth a tile of their own: what is read of them takes longer
-/// than the result takes to be merged with that of others.
+/// Pages that are worth a tile of their own. A choice, so that short contexts
+/// are not cut; other numbers were not measured.
 inline constexpr int64_t fewestPartPages = 4;
 
 /// How weights of `elementType` are packed for products, on every target.
