@@ -318,7 +318,7 @@ def ConvertTransformerToTaskPass : Pass<"convert-transformer-to-task", "::mlir::
     }
     // After
     task.weight @e index 0 : memref<5x8xf32> from [#transformer.source<"f"::"e" : 5x8xf32>] recipe []
-    task.step @step_1 rows 1 {
+    task.step @step_1 rows 1 vocabulary 5 {
     ^bb0(%tokens: memref<1xi32>, ..., %logits: memref<1x8xf32>, %rows: index, %wantedRows: index, %sequences: index):
       %tiles = task.plan -> index {
         %one = arith.constant 1 : index

@@ -7,6 +7,7 @@
 
 #include "codegen/Reference/RandomTensors.h"
 
+#include "dialects/Transformer/IdUse.h"
 #include "dialects/Transformer/StepSignature.h"
 #include "dialects/Transformer/TransformerDialect.h"
 
@@ -82,43 +83,6 @@ FailureOr<SmallVector<ReferenceArgument>> referenceArguments(func::FuncOp functi
 }
 
 namespace {
-/// What the uses of a tensor of integers say about its elements.
-struct IdUse {
-  int64_t vocabulary = 0; ///< 0 when it looks up nothing
-  bool selectsRows = false;
-  bool mayBeNone = false; ///< a negative one stands for a row that is given
-
-  static IdUse of(Value ids) {
-    IdUse result;
-    for (OpOperand &use : ids.getUses())
-      result.add(use);
-    return result;
-  }
-
-private:
-  void add(OpOperand &use) {
-    if (auto embedding = dyn_cast<EmbeddingOp>(use.getOwner())) {
-      mayBeNone |= static_cast<bool>(embedding.getGiven());
-      return limit(embedding.getTable().getType().getDimSize(0));
-    }
-    if (isa<SelectRowsOp>(use.getOwner()))
-      selectsRows = true;
-    auto call = dyn_cast<func::CallOp>(use.getOwner());
-    if (!call)
-      return;
-    auto callee = SymbolTable::lookupNearestSymbolFrom<func::FuncOp>(call, call.getCalleeAttr());
-    if (!callee || callee.isExternal())
-      return;
-    IdUse inside = of(callee.getArgument(use.getOperandNumber()));
-    selectsRows |= inside.selectsRows;
-    mayBeNone |= inside.mayBeNone;
-    if (inside.vocabulary)
-      limit(inside.vocabulary);
-  }
-
-  void limit(int64_t size) { vocabulary = vocabulary ? std::min(vocabulary, size) : size; }
-};
-
 /// Where each sequence begins and how many rows it has in this step.
 struct SequencePart {
   int64_t start;

@@ -542,7 +542,7 @@ task::StepOp TaskProgram::step(StringRef name) const {
 
 /// Checks what the verifier of the program cannot see.
 static LogicalResult checkRows(StepOp step, const TaskRows &rows) {
-  int64_t vocabulary = cast<MemRefType>(step.getLogits().getType()).getDimSize(1);
+  int64_t vocabulary = step.vocabularySize();
   for (int32_t token : rows.tokens) {
     if (token >= vocabulary || (token < 0 && !step.getEmbeddings()))
       return emitError(step.getLoc())

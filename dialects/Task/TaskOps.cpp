@@ -50,6 +50,8 @@ static bool isStepMemory(Type argument, unsigned number, int64_t rows) {
 LogicalResult StepOp::verify() {
   Block &body = getBody().front();
   unsigned count = body.getNumArguments();
+  if (getVocabulary().value_or(1) < 1) // (C2)
+    return emitOpError("expected a vocabulary of at least 1, got ") << *getVocabulary();
   if (count != leastArguments && count != mostArguments) // (C1)
     return emitOpError("expected ") << leastArguments << " or " << mostArguments
                                     << " arguments of the region, got " << count;

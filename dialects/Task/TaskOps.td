@@ -75,12 +75,15 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
     The region's arguments are, in this order: token ids `[rows]`, positions
     `[rows, axes]`, the sequence of each row `[rows]`, the slot of each
     sequence `[rows]`, the rows whose logits are wanted `[rows]`, all i32; the
-    logits `[rows, vocabulary]` f32; then, as index, how many rows, wanted rows
-    and sequences there are in this step. A step that can be given rows has
-    their embeddings behind these: `[rows, hidden]` f32, of which those with
-    a negative token are meant.
+    results `[rows, columns]` f32, which are logits or hidden states; then, as
+    index, how many rows, wanted rows and sequences there are in this step. A
+    step that can be given rows has their embeddings behind these:
+    `[rows, hidden]` f32, of which those with a negative token are meant. Token
+    ids are less than `vocabulary`, which is the number of the results' columns
+    where it is not said.
 
     - (C1) The region has nine arguments of these types, or ten.
+    - (C2) `vocabulary` is at least 1.
 
     ```mlir
     task.step @step_1 rows 1 {
@@ -91,11 +94,11 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows,
+  let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, OptionalAttr<I64Attr>:$vocabulary,
                        OptionalAttr<I64Attr>:$scratch_bytes, OptionalAttr<I64Attr>:$worker_bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `rows` $rows (`scratch` $scratch_bytes^)? (`worker` $worker_bytes^)?
+    $sym_name `rows` $rows (`vocabulary` $vocabulary^)? (`scratch` $scratch_bytes^)? (`worker` $worker_bytes^)?
     attr-dict-with-keyword $body
   }];
   let hasVerifier = 1;
@@ -109,6 +112,11 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
     ::mlir::BlockArgument getRowSequence() { return getBody().getArgument(2); }
     ::mlir::BlockArgument getSequenceSlot() { return getBody().getArgument(3); }
     ::mlir::BlockArgument getWanted() { return getBody().getArgument(4); }
+    /// How many tokens there are: every id is less.
+    int64_t vocabularySize() {
+      return getVocabulary().value_or(
+          ::llvm::cast<::mlir::MemRefType>(getLogits().getType()).getDimSize(1));
+    }
     ::mlir::BlockArgument getLogits() { return getBody().getArgument(5); }
     ::mlir::BlockArgument getRowCount() { return getBody().getArgument(6); }
     ::mlir::BlockArgument getWantedCount() { return getBody().getArgument(7); }

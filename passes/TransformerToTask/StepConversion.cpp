@@ -7,6 +7,7 @@
 
 #include "passes/TransformerToTask/StepConversion.h"
 
+#include "dialects/Transformer/IdUse.h"
 #include "dialects/Transformer/StepSignature.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -24,7 +25,8 @@ StepConversion::StepConversion(ModuleOp module, const Target &target, func::Func
     : target(target), builder(module.getContext()), module(module), symbols(module), entry(entry) {
   builder.setInsertionPointToEnd(module.getBody());
   step = task::StepOp::create(builder, entry.getLoc(), builder.getStringAttr(name),
-                              builder.getI64IntegerAttr(rows), IntegerAttr(), IntegerAttr());
+                              builder.getI64IntegerAttr(rows), IntegerAttr(), IntegerAttr(),
+                              IntegerAttr());
 }
 
 //===----------------------------------------------------------------------===//
@@ -33,7 +35,7 @@ StepConversion::StepConversion(ModuleOp module, const Target &target, func::Func
 
 /// The arguments of a step's region; see task.step.
 /// \param embeddings their type, null when no row can be given.
-static void addStepArguments(task::StepOp step, int64_t vocabulary, int64_t positionAxes,
+static void addStepArguments(task::StepOp step, int64_t columns, int64_t positionAxes,
                              RankedTensorType embeddings) {
   Block &body = step.getBody().emplaceBlock();
   MLIRContext *context = step.getContext();
@@ -41,7 +43,7 @@ static void addStepArguments(task::StepOp step, int64_t vocabulary, int64_t posi
   Type i32 = IntegerType::get(context, 32), f32 = Float32Type::get(context);
   auto ids = MemRefType::get({rows}, i32);
   SmallVector<Type> types = {ids, MemRefType::get({rows, positionAxes}, i32), ids, ids,
-                             ids, MemRefType::get({rows, vocabulary}, f32)};
+                             ids, MemRefType::get({rows, columns}, f32)};
   types.append(3, IndexType::get(context));
   if (embeddings)
     types.push_back(MemRefType::get({rows, embeddings.getDimSize(1)}, f32));
@@ -83,8 +85,13 @@ LogicalResult StepConversion::bindArguments() {
   auto logits = cast<RankedTensorType>(type.getResult(0));
   addStepArguments(step, logits.getShape().back(), positionAxesOf(module), embeddingsOf(type));
   buffersBlock = &step.getBody().front();
-  if (signature->tokens)
-    buffers[block.getArgument(*signature->tokens)] = step.getTokens();
+  if (signature->tokens) {
+    BlockArgument tokens = block.getArgument(*signature->tokens);
+    int64_t vocabulary = IdUse::of(tokens).vocabulary;
+    if (vocabulary && vocabulary != step.vocabularySize())
+      step.setVocabulary(vocabulary);
+    buffers[tokens] = step.getTokens();
+  }
   if (signature->embeddings)
     buffers[block.getArgument(*signature->embeddings)] = step.getEmbeddings();
   BlockArgument wanted = block.getArgument(signature->wanted());

@@ -241,11 +241,26 @@ static uint64_t kibibytes(std::optional<int64_t> sizeBytes) {
   return llvm::divideCeil(static_cast<uint64_t>(sizeBytes.value_or(0)), 1024);
 }
 
+/// The commands of the file take tokens of the model, and logits for them.
+static Status checkCommands(task::StepOp step, int64_t vocabulary) {
+  int64_t columns = cast<MemRefType>(step.getLogits().getType()).getDimSize(1);
+  if (columns == vocabulary && step.vocabularySize() == vocabulary)
+    return Status::ok();
+  return Status::failure(StatusCode::Refused,
+                         "@{} takes tokens below {} and returns rows of {} numbers, and no command "
+                         "of a produced file has a use for them: the model has {} tokens, and as "
+                         "many logits; run the program by tenon run, or return logits",
+                         step.getSymName().str(), step.vocabularySize(), columns, vocabulary);
+}
+
 /// Tells the variants and the memory of the steps of `tasks`, and counts them.
 Status Compilation::countSteps(ModuleOp tasks, const Target &target) {
   int64_t count = 0;
   for (auto step : tasks.getOps<task::StepOp>()) {
     ++count;
+    if (options.emit.empty())
+      if (Status status = checkCommands(step, model->decoder.vocab); !status)
+        return status;
     note(llvm::formatv("{0}: @{1} takes {2} rows; scratch {3} KiB, and {4} KiB for each worker",
                        target.name, step.getSymName(), step.getRows(),
                        kibibytes(step.getScratchBytes()), kibibytes(step.getWorkerBytes())));

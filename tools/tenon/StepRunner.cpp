@@ -8,6 +8,7 @@
 #include "tools/tenon/StepRunner.h"
 
 #include "codegen/Reference/RandomTensors.h"
+#include "dialects/Transformer/IdUse.h"
 #include "dialects/Transformer/StepSignature.h"
 #include "dialects/Transformer/TransformerDialect.h"
 
@@ -35,7 +36,7 @@ std::optional<StepFacts> factsOf(Program &program, const Entry &entry) {
   StepFacts facts;
   if (!entry.function) {
     task::StepOp step = program.taskProgram()->step(entry.name);
-    facts.vocabulary = columns(step.getLogits());
+    facts.vocabulary = step.vocabularySize();
     facts.positionAxes = step.getPositionAxes();
     facts.embeddingColumns = step.getEmbeddings() ? columns(step.getEmbeddings()) : 0;
     facts.takesTokens = !step.getTokens().use_empty();
@@ -46,6 +47,9 @@ std::optional<StepFacts> factsOf(Program &program, const Entry &entry) {
   if (!signature)
     return std::nullopt;
   facts.vocabulary = cast<RankedTensorType>(function.getResultTypes().front()).getDimSize(1);
+  if (signature->tokens)
+    if (int64_t known = IdUse::of(function.getArgument(*signature->tokens)).vocabulary)
+      facts.vocabulary = known;
   facts.positionAxes = positionAxesOf(function->getParentOfType<ModuleOp>());
   if (RankedTensorType embeddings = embeddingsOf(function.getFunctionType()))
     facts.embeddingColumns = embeddings.getDimSize(1);

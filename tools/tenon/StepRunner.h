@@ -40,7 +40,7 @@ std::vector<TaskRows> stepsOfTokens(llvm::ArrayRef<int32_t> tokens, int64_t most
 
 /// What the rows of a step may be.
 struct StepFacts {
-  int64_t vocabulary = 1; ///< tokens that the step knows: the columns of its logits
+  int64_t vocabulary = 1; ///< every token is less
   int64_t positionAxes = 1;
   int64_t embeddingColumns = 0; ///< of rows that are given; 0: none can be
   bool takesTokens = true;

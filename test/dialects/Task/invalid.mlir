@@ -14,6 +14,15 @@ task.step @step_c1 rows 1 {
 
 // -----
 
+// expected-error@+1 {{expected a vocabulary of at least 1, got 0}}
+task.step @step_c2 rows 1 vocabulary 0 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+}
+
+// -----
+
 // The token ids are those of one row, the step is made for two.
 // expected-error@+1 {{argument 0 of the region is not one of a step for 2 rows: 'memref<1xi32>'}}
 task.step @step_c1_rows rows 2 {

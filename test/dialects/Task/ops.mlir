@@ -28,8 +28,8 @@ task.step @plain rows 1 {
      %rows: index, %wantedRows: index, %sequences: index):
 }
 
-// CHECK-LABEL: task.step @planned rows 8 scratch 2048 worker 4096 {
-task.step @planned rows 8 scratch 2048 worker 4096 {
+// CHECK-LABEL: task.step @planned rows 8 vocabulary 7 scratch 2048 worker 4096 {
+task.step @planned rows 8 vocabulary 7 scratch 2048 worker 4096 {
 // CHECK-NEXT:  ^bb0({{.*}}, %[[LOGITS:.+]]: memref<8x32xf32>, %[[ROWS:.+]]: index, %{{.+}}: index, %{{.+}}: index):
 ^bb0(%tokens: memref<8xi32>, %positions: memref<8x1xi32>, %sequence: memref<8xi32>,
      %slot: memref<8xi32>, %wanted: memref<8xi32>, %logits: memref<8x32xf32>,
