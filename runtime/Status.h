@@ -45,8 +45,7 @@ public:
 
   /// Makes a failure of kind `code` whose text is formatted by fmt.
   template <typename... Args>
-  static Status failure(StatusCode code, fmt::format_string<Args...> format,
-                        Args &&...args) {
+  static Status failure(StatusCode code, fmt::format_string<Args...> format, Args &&...args) {
     assert(code != StatusCode::Ok && "a failure needs a failing code");
     return Status(code, fmt::format(format, std::forward<Args>(args)...));
   }
@@ -58,8 +57,7 @@ public:
   const std::string &message() const { return text; }
 
 private:
-  Status(StatusCode code, std::string text)
-      : statusCode(code), text(std::move(text)) {}
+  Status(StatusCode code, std::string text) : statusCode(code), text(std::move(text)) {}
 
   StatusCode statusCode;
   std::string text;

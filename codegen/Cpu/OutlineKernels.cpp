@@ -343,9 +343,8 @@ struct OutlineKernels : tenon::impl::OutlineKernelsPassBase<OutlineKernels> {
     auto barrier = func::FuncOp::create(builder, module.getLoc(), barrierFunction,
                                         builder.getFunctionType({bytes}, {}));
     barrier.setPrivate();
-    auto workerBytes =
-        func::FuncOp::create(builder, module.getLoc(), workerBytesFunction,
-                             builder.getFunctionType({}, {builder.getIndexType()}));
+    auto workerBytes = func::FuncOp::create(builder, module.getLoc(), workerBytesFunction,
+                                            builder.getFunctionType({}, {builder.getIndexType()}));
     workerBytes.setPrivate();
     for (auto step : llvm::make_early_inc_range(module.getOps<StepOp>())) {
       if (failed(StepOutliner(module, step).run()))

@@ -59,7 +59,8 @@ static Expected<std::vector<int32_t>> encodePrompt(Application &app, const std::
 static Status emptyPrompt(const Application &app) {
   std::string otherWay;
   if (app.model().generation.bosToken >= 0)
-    otherWay = fmt::format(", or --tokens={} to begin with nothing", app.model().generation.bosToken);
+    otherWay =
+        fmt::format(", or --tokens={} to begin with nothing", app.model().generation.bosToken);
   return Status::failure(StatusCode::Refused, "the prompt is empty; give at least one character{}",
                          otherWay);
 }

@@ -202,21 +202,19 @@ void StepProgramTest::useStates(Session &session) {
     session.removeSequence(ids[i]);
 }
 
-INSTANTIATE_TEST_SUITE_P(States, StepProgramTest,
-                         testing::Values(StepProgram{"latent-expanded"},
-                                         StepProgram{"latent-absorbed", 2e-3f},
-                                         StepProgram{"cross"}, StepProgram{"relative", 2e-4f},
-                                         StepProgram{"causal-conv"}, StepProgram{"gated-delta"},
-                                         StepProgram{"lightning"}, StepProgram{"rows"},
-                                         StepProgram{"epilogues"},
-                                         StepProgram{"long-context", 2e-4f, parts},
-                                         StepProgram{"experts"}, StepProgram{"parallel"},
-                                         StepProgram{"given-rows"}, StepProgram{"embeddings"}),
-                         [](auto &info) {
-                           std::string name = info.param.name;
-                           std::replace(name.begin(), name.end(), '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    States, StepProgramTest,
+    testing::Values(StepProgram{"latent-expanded"}, StepProgram{"latent-absorbed", 2e-3f},
+                    StepProgram{"cross"}, StepProgram{"relative", 2e-4f},
+                    StepProgram{"causal-conv"}, StepProgram{"gated-delta"},
+                    StepProgram{"lightning"}, StepProgram{"rows"}, StepProgram{"epilogues"},
+                    StepProgram{"long-context", 2e-4f, parts}, StepProgram{"experts"},
+                    StepProgram{"parallel"}, StepProgram{"given-rows"}, StepProgram{"embeddings"}),
+    [](auto &info) {
+      std::string name = info.param.name;
+      std::replace(name.begin(), name.end(), '-', '_');
+      return name;
+    });
 
 /// The phases, by the executor of the task stage.
 void StepProgramTest::checkPhases() {

@@ -41,8 +41,9 @@ void Progress::update(uint64_t done, uint64_t total) {
     return;
   next = Clock::now() + interval;
   shown = true;
-  llvm::errs() << "\r" << what << llvm::format("  %3d %%  %.1f of %.1f GB", int(100 * done / total),
-                                               double(done) * 1e-9, double(total) * 1e-9);
+  llvm::errs() << "\r" << what
+               << llvm::format("  %3d %%  %.1f of %.1f GB", int(100 * done / total),
+                               double(done) * 1e-9, double(total) * 1e-9);
 }
 
 } // namespace tenon
