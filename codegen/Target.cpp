@@ -45,6 +45,12 @@ static const Target allTargets[] = {
 
 ArrayRef<Target> targets() { return allTargets; }
 
+std::string symbolSuffix(const Target &target) {
+  std::string name = target.name.str();
+  llvm::replace(name, '-', '_');
+  return name;
+}
+
 const Target *findTarget(StringRef name) {
   const Target *found = llvm::find_if(allTargets, [&](const Target &t) { return t.name == name; });
   return found == std::end(allTargets) ? nullptr : found;

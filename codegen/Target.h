@@ -84,6 +84,8 @@ WeightPacking packingOf(mlir::Type elementType);
 
 /// The kinds of machine that code can be made for, best first.
 llvm::ArrayRef<Target> targets();
+/// A target's name in symbols: "x86_64_v3".
+std::string symbolSuffix(const Target &target);
 /// The target of a name, or null.
 const Target *findTarget(llvm::StringRef name);
 /// The best target that a machine of these facts can run, or null.

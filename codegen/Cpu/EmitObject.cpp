@@ -82,13 +82,6 @@ static std::unique_ptr<llvm::TargetMachine> makeMachine(const Target &target) {
 // What the runtime calls
 //===----------------------------------------------------------------------===//
 
-/// A name for symbols: `x86-64-v3` becomes `x86_64_v3`.
-static std::string symbolSuffix(const Target &target) {
-  std::string name = target.name.str();
-  std::replace(name.begin(), name.end(), '-', '_');
-  return name;
-}
-
 /// void step(const StepArguments *, i64 worker, i64 workers): loads the members
 /// and calls the step proper.
 static llvm::Function *writeEntry(llvm::Function *step, llvm::StringRef name) {

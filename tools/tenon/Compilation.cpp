@@ -304,6 +304,25 @@ Status Compilation::emitCode(ModuleOp module, const Target &target, std::vector<
   return saveTemp((target.name + ".o").str(), objects.back());
 }
 
+/// A file has one copy of its weights, and states of one layout, for all targets.
+Status Compilation::checkSameData(ModuleOp first, ModuleOp other, const Target &target) {
+  auto dataOf = [](ModuleOp tasks) {
+    SmallVector<Attribute> data = {tasks->getAttr(task::pageBytesAttribute),
+                                   tasks->getAttr(task::slotBytesAttribute)};
+    for (Operation &op : tasks.getOps())
+      if (isa<task::WeightOp, task::StateOp>(op))
+        data.push_back(op.getAttrDictionary());
+    return data;
+  };
+  if (dataOf(first) == dataOf(other))
+    return Status::ok();
+  return Status::failure(StatusCode::Refused,
+                         "the program for {} has other packed weights, or other states, than that "
+                         "for {}, and a file holds one copy for all; compile for each by --target, "
+                         "or mend the pass that makes them depend on the target",
+                         target.name.str(), options.targets.front()->name.str());
+}
+
 Status Compilation::compileTargets(ModuleOp module, size_t firstStage, OwningOpRef<ModuleOp> &tasks,
                                    std::vector<Object> &objects, Prediction *prediction) {
   size_t taskStage = *findStage(task::TaskDialect::getDialectNamespace());
@@ -315,8 +334,10 @@ Status Compilation::compileTargets(ModuleOp module, size_t firstStage, OwningOpR
           return status;
         if (prediction)
           predictMemory(*own, *prediction);
-        if (!tasks) // the weights are the same for all targets
+        if (!tasks)
           tasks = own->clone();
+        else if (Status status = checkSameData(*tasks, *own, *target); !status)
+          return status;
       }
       if (stage == stages().size())
         break;

@@ -93,6 +93,7 @@ private:
                             Prediction *prediction = nullptr);
   rt::Status emitCode(mlir::ModuleOp module, const Target &target, std::vector<Object> &objects);
   rt::Status countSteps(mlir::ModuleOp tasks, const Target &target);
+  rt::Status checkSameData(mlir::ModuleOp first, mlir::ModuleOp other, const Target &target);
   rt::Status readText();
   rt::Status link(mlir::ModuleOp tasks, std::vector<Object> &objects);
   rt::Status writeFile(mlir::ModuleOp tasks, llvm::ArrayRef<Object> objects);

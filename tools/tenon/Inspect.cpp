@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/Target.h"
 #include "importers/Diagnostics/QuotedText.h"
 #include "importers/HuggingFace/Checkpoint.h"
 #include "runtime/PayloadFormat.h"
@@ -152,6 +153,12 @@ using llvm::object::ELF64LEFile;
 
 /// Finds the functions of the steps by their names, `step_8.2.qkv.amx`. A file
 /// that was stripped has none.
+/// Whether functions of this suffix are code for a kind of machine.
+static bool isTarget(StringRef suffix) {
+  return llvm::any_of(targets(),
+                      [&](const Target &target) { return symbolSuffix(target) == suffix; });
+}
+
 static void readSymbols(const ELF64LEFile &file, FileContents &contents) {
   auto sections = llvm::expectedToOptional(file.sections());
   for (const ELF64LE::Shdr &table : sections.value_or(llvm::ArrayRef<ELF64LE::Shdr>())) {
@@ -165,8 +172,7 @@ static void readSymbols(const ELF64LEFile &file, FileContents &contents) {
       StringRef name = llvm::expectedToOptional(symbol.getName(*names)).value_or("");
       auto [function, target] = name.rsplit('.');
       if (symbol.getType() == llvm::ELF::STT_FUNC && name.starts_with("step") &&
-          function.contains('.') &&
-          (target == "amx" || target == "x86_64_v4" || target == "x86_64_v3"))
+          function.contains('.') && isTarget(target))
         contents.functions[target].push_back({function.str(), symbol.st_size});
     }
   }

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "dialects/Task/TaskDialect.h"
 #include "passes/PassPlugin.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -56,6 +57,26 @@ private:
     std::raise(SIGSEGV);
   }
 };
+
+/// Makes pages larger by 64 bytes each time that it runs: so a program for one
+/// target has other pages than that for the next.
+class GrowPages : public PassWrapper<GrowPages, OperationPass<ModuleOp>> {
+public:
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(GrowPages)
+  StringRef getArgument() const override { return "test-grow-pages"; }
+
+private:
+  void runOnOperation() override {
+    static int64_t runs = 0;
+    ModuleOp module = getOperation();
+    auto bytes = module->getAttrOfType<IntegerAttr>(tenon::task::pageBytesAttribute);
+    module->setAttr(tenon::task::pageBytesAttribute,
+                    IntegerAttr::get(bytes.getType(), bytes.getInt() + 64 * ++runs));
+  }
+};
 } // namespace
 
-TENON_PASS_PLUGIN("crash", [] { PassRegistration<Crash>(); })
+TENON_PASS_PLUGIN("crash", [] {
+  PassRegistration<Crash>();
+  PassRegistration<GrowPages>();
+})
