@@ -433,11 +433,8 @@ RankedTensorType tenon::transformer::tensorTypeOf(Attribute source) {
 FailureOr<RecipeSteps> tenon::transformer::makeRecipeSteps(ArrayAttr sources, ArrayAttr recipe,
                                                            EmitError emitError) {
   SmallVector<RankedTensorType> inputs;
-  for (Attribute source : sources) {
+  for (Attribute source : sources)
     inputs.push_back(tensorTypeOf(source));
-    if (inputs.back().getNumElements() == 0)
-      return emitError() << "expected sources with elements, got " << source;
-  }
   if (inputs.empty())
     return emitError() << "a recipe needs a source, got none";
   if (inputs.size() > 1 && recipe.empty())

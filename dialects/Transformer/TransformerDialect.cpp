@@ -58,6 +58,28 @@ static void printShapeAndType(AsmPrinter &printer, ArrayRef<int64_t> shape, Type
   printer << elementType;
 }
 
+/// What weights and their sources ask of a shape and an element type: that the
+/// number of bytes is known, and is a number.
+static LogicalResult verifyStored(function_ref<InFlightDiagnostic()> emitError,
+                                  ArrayRef<int64_t> shape, Type elementType) {
+  if (!elementType.isIntOrFloat())
+    return emitError() << "expected elements of an integer or float type, got " << elementType;
+  int64_t bits = elementType.getIntOrFloatBitWidth();
+  for (int64_t size : shape) {
+    if (size < 1)
+      return emitError() << "expected positive sizes, got " << size;
+    if (llvm::MulOverflow(bits, size, bits))
+      return emitError() << "expected fewer than 2^63 bits, got sizes " << shape << " of "
+                         << elementType;
+  }
+  return success();
+}
+
+LogicalResult WeightType::verify(function_ref<InFlightDiagnostic()> emitError,
+                                 ArrayRef<int64_t> shape, Type elementType) {
+  return verifyStored(emitError, shape, elementType);
+}
+
 int64_t WeightType::getNumElements() const {
   int64_t count = 1;
   for (int64_t size : getShape())
@@ -71,11 +93,13 @@ SmallVector<int64_t> PackAttr::packedShape(int64_t rows, int64_t columns) const 
 }
 
 Type WeightType::parse(AsmParser &parser) {
+  SMLoc start = parser.getCurrentLocation();
   SmallVector<int64_t> shape;
   Type elementType;
   if (parser.parseLess() || parseShapeAndType(parser, shape, elementType) || parser.parseGreater())
     return {};
-  return WeightType::get(parser.getContext(), shape, elementType);
+  auto emitError = [&] { return parser.emitError(start); };
+  return WeightType::getChecked(emitError, parser.getContext(), shape, elementType);
 }
 
 void WeightType::print(AsmPrinter &printer) const {
@@ -249,7 +273,13 @@ SmallVector<StatePart> ConvTailType::getStateParts() const {
 // Sources: `<"file"::"tensor" : 256x512xbf16>`
 //===----------------------------------------------------------------------===//
 
+LogicalResult SourceAttr::verify(function_ref<InFlightDiagnostic()> emitError, StringRef, StringRef,
+                                 ArrayRef<int64_t> shape, Type elementType) {
+  return verifyStored(emitError, shape, elementType);
+}
+
 Attribute SourceAttr::parse(AsmParser &parser, Type) {
+  SMLoc start = parser.getCurrentLocation();
   std::string file, tensor;
   SmallVector<int64_t> shape;
   Type elementType;
@@ -257,7 +287,8 @@ Attribute SourceAttr::parse(AsmParser &parser, Type) {
       parser.parseColon() || parser.parseString(&tensor) || parser.parseColon() ||
       parseShapeAndType(parser, shape, elementType) || parser.parseGreater())
     return {};
-  return SourceAttr::get(parser.getContext(), file, tensor, shape, elementType);
+  auto emitError = [&] { return parser.emitError(start); };
+  return SourceAttr::getChecked(emitError, parser.getContext(), file, tensor, shape, elementType);
 }
 
 void SourceAttr::print(AsmPrinter &printer) const {

@@ -51,6 +51,11 @@ inline constexpr int64_t maxPositionAxes = 16;
 /// How many position axes the rotary tables of `module` use, at least 1.
 int64_t positionAxesOf(mlir::ModuleOp module);
 
+/// The operand that `result` replaces, a state of the same type: of several the
+/// one with as many of its type before it. Null when `result` is no state, or
+/// replaces none.
+mlir::Value replacedState(mlir::OpResult result);
+
 } // namespace tenon::transformer
 
 #endif // TENON_DIALECTS_TRANSFORMER_TRANSFORMERDIALECT_H

@@ -64,10 +64,12 @@ def Transformer_WeightType : Transformer_Type<"Weight", "weight"> {
   let summary = "a weight of a model: a shape and an element type, no bytes";
   let description = [{
     `!transformer.weight<256x512xbf16>` is a matrix of 256 rows (outputs) and
-    512 columns (inputs), as checkpoints store it.
+    512 columns (inputs), as checkpoints store it. Sizes are positive, elements
+    integers or floats.
   }];
   let parameters = (ins ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
   let extraClassDeclaration = [{
     int64_t getRank() const { return getShape().size(); }
     int64_t getDimSize(unsigned index) const { return getShape()[index]; }
@@ -195,6 +197,7 @@ def Transformer_SourceAttr : Transformer_Attr<"Source", "source"> {
   let parameters = (ins StringRefParameter<>:$file, StringRefParameter<>:$tensor,
                         ArrayRefParameter<"int64_t">:$shape, "::mlir::Type":$elementType);
   let hasCustomAssemblyFormat = 1;
+  let genVerifyDecl = 1;
 }
 
 /// A step of a recipe. What it does is in RecipeSteps.cpp.

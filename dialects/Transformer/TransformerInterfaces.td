@@ -99,6 +99,8 @@ def Transformer_AttentionInterface : OpInterface<"AttentionInterface"> {
     Operands come converted, as in ReferenceInterface.
   }];
   let methods = [
+    InterfaceMethod<"Heads in the sums.", "int64_t", "getSumHeads", (ins), "",
+    "return $_op.getHeads();">,
     InterfaceMethod<"Components of a head in the sums.", "int64_t", "getSumSize", (ins)>,
     InterfaceMethod<[{
       How many positions of its sequence, from 0 on, a row at `position` may

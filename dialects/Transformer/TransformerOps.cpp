@@ -309,6 +309,19 @@ int64_t tenon::transformer::positionAxesOf(ModuleOp module) {
   return axes;
 }
 
+Value tenon::transformer::replacedState(OpResult result) {
+  Type type = result.getType();
+  if (!isa<StateTypeInterface>(type))
+    return {};
+  auto isOfType = [&](Value value) { return value.getType() == type; };
+  Operation *op = result.getOwner();
+  auto before = llvm::count_if(op->getResults().take_front(result.getResultNumber()), isOfType);
+  for (Value operand : llvm::make_filter_range(op->getOperands(), isOfType))
+    if (before-- == 0)
+      return operand;
+  return {};
+}
+
 LogicalResult RopeOp::verify() {
   int64_t headDim = getHeadDim();
   if (getInput().getType() != getResult().getType() || headDim < 1 ||

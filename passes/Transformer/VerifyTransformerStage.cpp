@@ -74,9 +74,7 @@ unsigned StateThreads::originOf(Value state) {
       if (number < inside.size() && inside[number] != nowhere)
         before = call.getOperand(inside[number]);
     } else {
-      for (Value operand : op->getOperands())
-        if (operand.getType() == state.getType())
-          before = operand;
+      before = replacedState(cast<OpResult>(state));
     }
     if (!before)
       return nowhere;

@@ -123,8 +123,8 @@ void AttentionByPages::bindOperands(Value sequence) {
 
 AttentionSum AttentionByPages::sumOfPages(Value sequence, Value pages) {
   AttentionReference attention(b);
-  auto heads = op->getAttrOfType<IntegerAttr>("heads").getInt();
-  AttentionSum none = attention.nothing(builder().getIndexAttr(1), heads, op.getSumSize());
+  AttentionSum none =
+      attention.nothing(builder().getIndexAttr(1), op.getSumHeads(), op.getSumSize());
   auto loop = scf::ForOp::create(builder(), ops.loc, b.index(0), pages, b.index(1),
                                  ValueRange{none.sums, none.largest, none.total});
   OpBuilder::InsertionGuard guard(builder());

@@ -2,6 +2,27 @@
 
 // One case for each constraint of docs/spec/transformer.md, named for it.
 
+// expected-error@+1 {{expected elements of an integer or float type, got 'index'}}
+transformer.weight @weight_elements : !transformer.weight<4x8xindex> from []
+
+// -----
+
+// expected-error@+1 {{expected positive sizes, got 0}}
+transformer.weight @weight_size : !transformer.weight<4x0xf32> from []
+
+// -----
+
+// expected-error@+1 {{expected fewer than 2^63 bits, got sizes 4294967296, 4294967296 of 'f32'}}
+transformer.weight @weight_bits : !transformer.weight<4294967296x4294967296xf32> from []
+
+// -----
+
+transformer.weight @source_elements : !transformer.weight<4x8xf32>
+    // expected-error@+1 {{expected elements of an integer or float type, got '!transformer.rows'}}
+    from [#transformer.source<"m"::"a" : 4x8x!transformer.rows>]
+
+// -----
+
 // expected-error@+1 {{expected at least one source}}
 transformer.weight @weight_c1 : !transformer.weight<4x8xf32> from []
 
@@ -111,8 +132,9 @@ transformer.weight @weight_c3_types : !transformer.weight<8x8xf32>
 
 // -----
 
-// expected-error@+1 {{expected sources with elements, got #transformer.source<"m"::"a" : 0x8xf32>}}
-transformer.weight @weight_c3_empty : !transformer.weight<0x8xf32> from [#transformer.source<"m"::"a" : 0x8xf32>]
+// expected-error@+2 {{expected positive sizes, got 0}}
+transformer.weight @source_size : !transformer.weight<4x8xf32>
+    from [#transformer.source<"m"::"a" : 0x8xf32>]
 
 // -----
 
