@@ -11,7 +11,8 @@
 //
 // An op that no pattern here makes fast is among them: its rows may depend on
 // each other, so its one tile is all rows, and a state of fixed size is copied
-// from the sequences' slots and back. That is slow, and told by a remark.
+// from the sequences' slots and back. That is slow, and told by a remark; so is
+// a product by a matrix here, of rows that are apart.
 //
 //===----------------------------------------------------------------------===//
 
@@ -268,13 +269,11 @@ void RowPhase::emitOp(Operation *op) {
       return tiles.emitPackedEmbedding(embedding,
                                        phase.view(accesses[embedding.getTable()].front()), packing);
   tiles.emit(cast<ReferenceInterface>(op));
-  for (Value result : op->getResults())
-    if (isa<StateTypeInterface>(result.getType()))
-      for (Value operand : op->getOperands())
-        if (operand.getType() == result.getType()) {
-          scatterSlots(tiles.tilesOf(result), operand);
-          conversion.replaceState(operand, result);
-        }
+  for (OpResult result : op->getResults())
+    if (Value before = replacedState(result)) {
+      scatterSlots(tiles.tilesOf(result), before);
+      conversion.replaceState(before, result);
+    }
 }
 
 LogicalResult RowPhase::build() {
@@ -302,15 +301,29 @@ static int64_t rowTileRows(StepConversion &conversion) {
   return std::min(conversion.target.rowTileRows, conversion.maxRows());
 }
 
+/// Whether `op` multiplies by a matrix of weights: what it looks up in one is
+/// cheap.
+static bool readsMatrix(Operation *op) {
+  return !isa<EmbeddingOp, PositionEmbeddingOp>(op) &&
+         llvm::any_of(op->getOperandTypes(), [](Type type) {
+           auto weight = dyn_cast<WeightType>(type);
+           return weight && weight.getRank() > 1;
+         });
+}
+
 LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase) {
   Value rows = conversion.step.getRowCount();
   for (Value result : phase.results)
     if (isa<RankedTensorType>(result.getType()))
       rows = conversion.rowCount(result);
   bool apart = llvm::all_of(phase.ops, isRowLocal);
-  if (!apart)
-    remarkReferenceForm(conversion, phase, "on one worker");
   int64_t tileRows = apart ? rowTileRows(conversion) : conversion.maxRows();
+  if (!apart || llvm::any_of(phase.ops, readsMatrix))
+    remarkReferenceForm(
+        conversion, phase,
+        tileRows == conversion.maxRows()
+            ? std::string("on one worker")
+            : llvm::formatv("in tiles of {0} rows and all columns", tileRows).str());
   return RowPhase(conversion, phase, rows, tileRows).build();
 }
 

@@ -1,11 +1,13 @@
 // RUN: tenon-opt %s -tenon-transformer-stage -tenon-task-stage=target=x86-64-v3 -o %t.task.mlir \
-// RUN:   -remarks-filter=lowering --remark-format=emitRemark 2>&1 | FileCheck %s --implicit-check-not=remark:
+// RUN:   -remarks-filter=lowering --remark-format=emitRemark 2>&1 | grep -o 'Remark="[^"]*"' \
+// RUN:   | sort -u | FileCheck %s
 
 // Attention with a table of biases by distance, a sink for each head and a window,
 // over keys and values as the fast form lays them out.
 // StepProgramTest runs it.
 
-// CHECK-COUNT-3: remark: {{.*}}attend runs by its reference form, a row at a time
+// CHECK:      Remark="attend runs by its reference form, a row at a time"
+// CHECK-NOT:  {{.}}
 
 transformer.weight @e : !transformer.weight<40x16xf32>
     from [#transformer.source<"m"::"e" : 40x16xf32>]
