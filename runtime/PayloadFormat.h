@@ -42,7 +42,7 @@ enum class SectionKind : uint32_t {
   Model = 1,        ///< struct ModelInfo
   WeightTable = 2,  ///< uint64_t offsets into Weights, ModelInfo::weightCount of them
   Tokenizer = 3,    ///< importers/Tokenizer; absent with --tokenizer=none
-  ChatTemplate = 4, ///< importers/Tokenizer/ChatTemplate; may be absent
+  ChatTemplate = 4, ///< importers/ChatTemplate; may be absent
   Provenance = 5,   ///< UTF-8 text, `key: value` lines, for `info`
   Report = 6,       ///< UTF-8 text: what was measured when the file was made
   Golden = 7,       ///< token ids and logits that `verify` compares with
@@ -76,7 +76,7 @@ struct PayloadSection {
 struct PayloadHeader {
   uint64_t magic;
   uint64_t rootHash;  ///< of bytes [imageHash, headBytes)
-  uint64_t imageHash; ///< of what the other segments load, see below
+  uint64_t imageHash; ///< of what the other segments load, see above
   uint32_t version;
   uint32_t sectionCount;
   uint64_t payloadBytes; ///< with the trailer

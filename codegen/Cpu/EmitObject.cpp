@@ -43,6 +43,7 @@ TENON_SAME_PLACE(Scratch, scratch);
 TENON_SAME_PLACE(Pages, pages);
 TENON_SAME_PLACE(Slots, slots);
 TENON_SAME_PLACE(Tokens, tokens);
+TENON_SAME_PLACE(Embeddings, embeddings);
 TENON_SAME_PLACE(Positions, positions);
 TENON_SAME_PLACE(RowSequence, rowSequence);
 TENON_SAME_PLACE(Wanted, wanted);

@@ -40,10 +40,6 @@ using Bytes = std::vector<char>;
 /// All bits set: NaN in every float type.
 static constexpr char unwritten = static_cast<char>(0xff);
 
-static int64_t sizeBytesOf(MemRefType type) {
-  return type.getNumElements() * (type.getElementTypeBitWidth() / 8);
-}
-
 namespace {
 /// A state of all sequences, in pages or slots that appear when they are used.
 class StateMemory {
@@ -60,7 +56,7 @@ public:
       for (int64_t page = 0; page < pages; ++page) {
         Bytes &bytes = parts[{sequence, page}];
         if (bytes.empty())
-          bytes.assign(sizeBytesOf(type), isPaged ? unwritten : 0);
+          bytes.assign(task::sizeBytesOf(type), isPaged ? unwritten : 0);
         MemoryDescriptor part(bytes.data(), 0, type.getShape(),
                               MemoryDescriptor::rowMajor(type.getShape()));
         llvm::append_range(words, part.allWords());
@@ -166,7 +162,7 @@ private:
 Bytes &StepRun::allocate(Value buffer) {
   Bytes &bytes = buffers[buffer.getAsOpaquePointer()];
   if (bytes.empty())
-    bytes.assign(sizeBytesOf(cast<MemRefType>(buffer.getType())), unwritten);
+    bytes.assign(task::sizeBytesOf(cast<MemRefType>(buffer.getType())), unwritten);
   return bytes;
 }
 
@@ -446,7 +442,7 @@ MemoryDescriptor StepRun::view(const Operand &operand, AffineMap map, MemRefType
   if (operand.privateBuffer) {
     Bytes &bytes = worker.buffers[operand.privateBuffer];
     if (bytes.empty())
-      bytes.assign(sizeBytesOf(operand.type), unwritten);
+      bytes.assign(task::sizeBytesOf(operand.type), unwritten);
     data = bytes.data();
   }
   return MemoryDescriptor(data, offset, type.getShape(), strides);

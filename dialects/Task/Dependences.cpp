@@ -23,10 +23,6 @@ static bool mayBeSame(Value a, Value b) {
                       [&](Attribute name) { return llvm::is_contained(stateB.getNames(), name); });
 }
 
-static bool writes(AccessKind kind) {
-  return kind == AccessKind::Write || kind == AccessKind::Update;
-}
-
 Value dependence(PhaseOp later, PhaseOp earlier) {
   for (auto [i, mine] : llvm::enumerate(later.getAccessed()))
     for (auto [j, other] : llvm::enumerate(earlier.getAccessed())) {

@@ -21,6 +21,16 @@
 #include "dialects/Task/TaskEnums.h.inc"
 
 namespace tenon::task {
+/// Whether tiles may change what they access so.
+inline bool writes(AccessKind kind) {
+  return kind == AccessKind::Write || kind == AccessKind::Update;
+}
+
+/// What memory of `type`, which has static sizes, takes.
+int64_t sizeBytesOf(mlir::MemRefType type);
+} // namespace tenon::task
+
+namespace tenon::task {
 /// Attributes of a module, i64, which assign-states sets: the bytes of a page,
 /// which holds some positions of all paged states, and of a sequence's slot.
 inline constexpr llvm::StringLiteral pageBytesAttribute = "task.page_bytes";

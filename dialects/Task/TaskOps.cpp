@@ -23,6 +23,10 @@ using namespace tenon::task;
 // What a program has
 //===----------------------------------------------------------------------===//
 
+int64_t tenon::task::sizeBytesOf(MemRefType type) {
+  return llvm::divideCeil(type.getNumElements() * type.getElementTypeBitWidth(), 8);
+}
+
 LogicalResult WeightOp::verify() {
   int64_t index = getIndexAttr().getInt();
   if (index < 0) // (C1)
@@ -119,10 +123,6 @@ LogicalResult RepeatOp::verify() {
 //===----------------------------------------------------------------------===//
 // Phases
 //===----------------------------------------------------------------------===//
-
-static bool writes(AccessKind kind) {
-  return kind == AccessKind::Write || kind == AccessKind::Update;
-}
 
 /// Checks an operand against what it is. (C4)
 static LogicalResult verifyOperand(PhaseOp phase, unsigned index) {

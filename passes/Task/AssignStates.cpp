@@ -27,8 +27,7 @@ struct AssignStates : tenon::impl::AssignStatesPassBase<AssignStates> {
     int64_t pageBytes = 0, slotBytes = 0;
     Builder builder(&getContext());
     for (auto state : getOperation().getOps<tenon::task::StateOp>()) {
-      auto type = cast<MemRefType>(state.getType());
-      int64_t size = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+      int64_t size = tenon::task::sizeBytesOf(cast<MemRefType>(state.getType()));
       int64_t &end = state.getPaged() ? pageBytes : slotBytes;
       state.setOffsetAttr(builder.getI64IntegerAttr(end));
       end = llvm::alignTo(end + size, alignment);

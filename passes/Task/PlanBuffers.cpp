@@ -99,8 +99,7 @@ struct PlanBuffers : tenon::impl::PlanBuffersPassBase<PlanBuffers> {
   void runOnOperation() override {
     StepOp step = getOperation();
     step.walk([&](BufferOp buffer) {
-      auto type = cast<MemRefType>(buffer.getType());
-      int64_t bytes = type.getNumElements() * type.getElementTypeBitWidth() / 8;
+      int64_t bytes = sizeBytesOf(cast<MemRefType>(buffer.getType()));
       lives[buffer] = {buffer, static_cast<int64_t>(llvm::alignTo(bytes, alignment)), lives.size()};
     });
     visit(step.getBody().front());
