@@ -8,14 +8,13 @@
 #include "importers/HuggingFace/DecoderImporter.h"
 
 #include "dialects/Transformer/TransformerDialect.h"
+#include "importers/HuggingFace/LayerBuilder.h"
 #include "importers/HuggingFace/RopeFrequencies.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/Verifier.h"
 #include "llvm/Support/Path.h"
-
-#include <cmath>
 
 using namespace mlir;
 using namespace tenon::transformer;
@@ -82,23 +81,7 @@ private:
   WeightType weightType(TensorRole role, int64_t layer = 0);
   Value getWeight(StringRef name, WeightType type);
   func::FuncOp layerFunction(int64_t layer);
-  void writeLayer(func::FuncOp function, int64_t layer, int64_t window);
   void writeStep(const RopeFrequencies &rope);
-  Value norm(Value input, Value weight, int64_t groups = 1);
-};
-
-/// The arguments of a layer function, by what they are.
-struct LayerArguments {
-  func::FuncOp function;
-  llvm::DenseMap<unsigned, Value> weights; ///< by role
-
-  Value input() { return function.getArgument(0); }
-  Value rows() { return function.getArgument(1); }
-  Value cos() { return function.getArgument(2); }
-  Value sin() { return function.getArgument(3); }
-  Value state() { return function.getArgument(4); }
-  static constexpr unsigned fixed = 5;
-  Value weight(TensorRole role) const { return weights.lookup(static_cast<unsigned>(role)); }
 };
 } // namespace
 
@@ -148,9 +131,12 @@ func::FuncOp DecoderImporter::layerFunction(int64_t layer) {
   int64_t window = config.slidingWindow.empty() ? 0 : config.slidingWindow[layer];
   SmallVector<Type> inputs = {rowsOf(config.hidden), RowsType::get(builder.getContext()),
                               rowsOf(config.headDim / 2), rowsOf(config.headDim / 2), stateType()};
+  SmallVector<TensorRole> roles;
   for (auto [role, name] : layerRoles)
-    if (WeightType type = weightType(role, layer))
+    if (WeightType type = weightType(role, layer)) {
       inputs.push_back(type);
+      roles.push_back(role);
+    }
   auto type = builder.getFunctionType(inputs, {rowsOf(config.hidden), stateType()});
   func::FuncOp &function = layerFunctions[{window, type}];
   if (function)
@@ -164,60 +150,9 @@ func::FuncOp DecoderImporter::layerFunction(int64_t layer) {
   builder.setInsertionPointToEnd(module->getBody());
   function = func::FuncOp::create(builder, NameLoc::get(builder.getStringAttr(name)), name, type);
   function.setPrivate();
-  writeLayer(function, layer, window);
+  LayerBuilder parts(builder, loc, config, function, roles, window);
+  (model.family->writeLayer ? model.family->writeLayer : writeLlamaLayer)(parts);
   return function;
-}
-
-Value DecoderImporter::norm(Value input, Value weight, int64_t groups) {
-  return RmsNormOp::create(builder, loc, input.getType(), input, weight, f32(config.normEpsilon),
-                           builder.getI64IntegerAttr(groups), f32(0.0));
-}
-
-void DecoderImporter::writeLayer(func::FuncOp layerFunction, int64_t layer, int64_t window) {
-  builder.setInsertionPointToStart(layerFunction.addEntryBlock());
-  LayerArguments in;
-  in.function = layerFunction;
-  unsigned next = LayerArguments::fixed;
-  for (auto [role, name] : layerRoles)
-    if (weightType(role, layer))
-      in.weights[static_cast<unsigned>(role)] = layerFunction.getArgument(next++);
-  // A location for each product names it in dumps and profiles.
-  auto linear = [&](Value x, TensorRole weight, TensorRole bias, int64_t columns,
-                    StringRef name) -> Value {
-    return LinearOp::create(builder, NameLoc::get(builder.getStringAttr(name)), rowsOf(columns), x,
-                            in.weight(weight), in.weight(bias));
-  };
-  Value h = norm(in.input(), in.weight(TensorRole::AttentionNorm));
-  Value q = linear(h, TensorRole::QueryWeight, TensorRole::QueryBias, config.queryRows(), "q");
-  Value k = linear(h, TensorRole::KeyWeight, TensorRole::KeyBias, config.kvRows(), "k");
-  Value v = linear(h, TensorRole::ValueWeight, TensorRole::ValueBias, config.kvRows(), "v");
-  if (config.qkNorm) {
-    q = norm(q, in.weight(TensorRole::QueryNorm), config.heads);
-    k = norm(k, in.weight(TensorRole::KeyNorm), config.kvHeads);
-  }
-  auto rotate = [&](Value x) -> Value {
-    return RopeOp::create(builder, loc, x.getType(), x, in.cos(), in.sin(),
-                          transformer::RotaryStyle::Halves, config.headDim);
-  };
-  q = rotate(q);
-  k = rotate(k);
-  Value state = KvAppendOp::create(builder, loc, stateType(), in.state(), k, v, in.rows());
-  Value attended =
-      AttendOp::create(builder, loc, q.getType(), q, state, in.rows(), Value(),
-                       builder.getI64IntegerAttr(config.heads),
-                       f32(1.0 / std::sqrt(static_cast<double>(config.headDim))),
-                       builder.getI64IntegerAttr(window), f32(0.0), DenseF32ArrayAttr());
-  Value o = linear(attended, TensorRole::OutputWeight, TensorRole::OutputBias, config.hidden, "o");
-  Value x = ResidualAddOp::create(builder, loc, in.input(), o, f32(1.0));
-  h = norm(x, in.weight(TensorRole::FeedForwardNorm));
-  Value gate = linear(h, TensorRole::GateWeight, TensorRole::GateBias, config.intermediate, "gate");
-  Value up = linear(h, TensorRole::UpWeight, TensorRole::UpBias, config.intermediate, "up");
-  auto function = transformer::ActivationAttr::get(builder.getContext(), config.activation);
-  Value mixed = GatedActivationOp::create(builder, loc, gate.getType(), function, gate, up,
-                                          f32(0.0), f32(1.0));
-  Value down = linear(mixed, TensorRole::DownWeight, TensorRole::DownBias, config.hidden, "down");
-  x = ResidualAddOp::create(builder, loc, x, down, f32(1.0));
-  func::ReturnOp::create(builder, loc, ValueRange{x, state});
 }
 
 //===----------------------------------------------------------------------===//
@@ -262,7 +197,8 @@ void DecoderImporter::writeStep(const RopeFrequencies &rope) {
     states.push_back(call.getResult(1));
   }
   Value chosen = SelectRowsOp::create(builder, loc, x.getType(), x, wanted);
-  Value normed = norm(chosen, getWeight("final_norm", weightType(TensorRole::FinalNorm)));
+  Value normed = buildNorm(builder, loc, config, chosen,
+                           getWeight("final_norm", weightType(TensorRole::FinalNorm)));
   StringRef head = config.tiedHead ? "embedding" : "head";
   Value logits =
       LinearOp::create(builder, NameLoc::get(builder.getStringAttr("head")), rowsOf(config.vocab),

@@ -14,8 +14,10 @@
 
 namespace tenon::hf {
 
-/// What a file of Families/ defines: how the family's config.json is read, and
-/// which tensors it has.
+class LayerBuilder;
+
+/// What a file of Families/ defines: how the family's config.json is read,
+/// which tensors it has, and what its layers are.
 struct Family {
   llvm::StringLiteral modelType;    ///< `model_type` of config.json
   llvm::StringLiteral architecture; ///< `architectures[0]` of config.json
@@ -23,6 +25,8 @@ struct Family {
   /// whole file, which differs where a file wraps the language model.
   void (*read)(const ConfigObject &config, const ConfigObject &outermost, DecoderConfig &decoder);
   llvm::ArrayRef<TensorPattern> (*tensors)();
+  /// Writes a layer, of the parts that LayerBuilder has; null: that of Llama.
+  void (*writeLayer)(LayerBuilder &layer) = nullptr;
 };
 
 extern const Family llamaFamily;
