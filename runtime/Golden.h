@@ -12,6 +12,12 @@
 
 namespace tenon::rt {
 
+/// How far logits may be from those that are stored.
+struct GoldenTolerance {
+  double largest; ///< the largest difference, over the largest logit
+  double rms;     ///< the root mean square of differences, over that of logits
+};
+
 /// The start of the payload's `Golden` section; `verify` computes the tokens,
 /// as one sequence, and compares the logits of some of them. Little-endian, no
 /// padding.
@@ -19,13 +25,13 @@ struct GoldenHeader {
   int64_t tokens;          ///< how many
   int64_t rows;            ///< how many of them have logits here
   int64_t vocabulary;      ///< columns, as ModelInfo::vocabulary
-  double largestTolerance; ///< allowed largest difference, over the largest logit
-  double rmsTolerance;     ///< allowed root mean square of differences, over that of logits
+  GoldenTolerance exact;   ///< of steps that multiply rows as they are
+  GoldenTolerance rounded; ///< of steps that round them before (ProgramVariant::roundsRows)
   // followed by int32_t[tokens], int32_t[rows] (numbers of tokens, ascending),
   // zero bytes up to a multiple of 8, and float[rows, vocabulary]
 };
 
-static_assert(sizeof(GoldenHeader) == 40);
+static_assert(sizeof(GoldenHeader) == 56);
 
 } // namespace tenon::rt
 

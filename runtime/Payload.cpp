@@ -8,21 +8,12 @@
 #include "Payload.h"
 
 #include "PayloadHash.h"
-#include "SelfFile.h"
 
 #include <algorithm>
 #include <bit>
 #include <cstring>
-#include <sys/mman.h>
 
 using namespace tenon::rt;
-
-extern "C" {
-/// The segment of the payload and its size, made by codegen/Link. Weak, so
-/// that a program without a payload (a test) links.
-[[gnu::weak]] extern const std::byte tenon_payload[];
-[[gnu::weak]] extern const uint64_t tenon_payload_size;
-}
 
 namespace {
 
@@ -113,26 +104,6 @@ Expected<Payload> Payload::open(std::span<const std::byte> bytes) {
     if (Status status = check(bytes); !status)
       return status;
   return Payload(bytes);
-}
-
-Expected<Payload> Payload::openOwn() {
-  if (!tenon_payload || !&tenon_payload_size)
-    return Status::failure(StatusCode::Internal, "this program was linked without model data");
-  std::span bytes(tenon_payload, tenon_payload_size);
-  SelfFile file(bytes);
-  if (Status status = file.checkSize(); !status)
-    return status;
-  exitWhenUnreadable(bytes);
-  // What is not in the page cache is then read in huge pages. A step reads all
-  // weights, and through pages of 4 KiB it would read a quarter slower. The
-  // kernel may not do it, which is no error.
-  madvise(const_cast<std::byte *>(bytes.data()), bytes.size(), MADV_HUGEPAGE);
-  Expected<Payload> payload = open(bytes);
-  if (!payload)
-    return payload;
-  if (auto hash = file.imageHash(); hash && *hash != headerOf(bytes).imageHash)
-    return damaged("the code of this file differs from what was written");
-  return payload;
 }
 
 std::span<const std::byte> Payload::section(SectionKind kind) const {

@@ -52,7 +52,7 @@ enum class SectionKind : uint32_t {
 };
 
 inline constexpr uint64_t payloadMagic = 0x314e4f4e4554ull; // "TENON1"
-inline constexpr uint32_t payloadVersion = 3;
+inline constexpr uint32_t payloadVersion = 4;
 /// More sections than this are not a payload.
 inline constexpr uint32_t maxPayloadSections = 64;
 /// A leaf of the hash tree covers this much: small enough that `verify` can

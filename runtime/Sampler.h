@@ -38,9 +38,9 @@ struct SamplingRules {
   double repetitionPenalty = 1; ///< logits of seen tokens: l > 0 ? l / p : l * p
   bool greedy = true;           ///< take the largest logit; ends the list
   double temperature = 1;       ///< logits are divided by it; 0 is greedy
-  int64_t topK = 0;             ///< keep the k largest and their equals; 0: all
-  double topP = 1;              ///< keep the likeliest until their sum reaches p
-  double minP = 0;              ///< keep what is at least p times the likeliest
+  int64_t topK = 0; ///< keep the k largest and their equals (of 1, the first alone); 0: all
+  double topP = 1;  ///< keep the likeliest until their sum reaches p
+  double minP = 0;  ///< keep what is at least p times the likeliest
 };
 
 /// A token that the rules left, and its probability among those.

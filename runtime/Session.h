@@ -88,6 +88,9 @@ public:
   int64_t rowsComputed() const { return computedRows; }
   /// The most rows that one call of the program takes.
   int64_t largestStep() const;
+  /// Whether a step of `rows` rows, at most largestStep(), rounds rows before
+  /// products.
+  bool roundsRows(int64_t rows) const { return variantFor(rows).roundsRows != 0; }
   int workerCount() const { return workers->count(); }
 
 private:

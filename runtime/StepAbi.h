@@ -75,6 +75,7 @@ struct ProgramVariant {
   uint64_t scratchBytes;       ///< shared by all workers
   uint64_t workerScratchBytes; ///< for each worker, after the shared part
   StepFunction run;
+  int64_t roundsRows; ///< 1: rows are rounded to the type of the weights before some products
 };
 
 /// Instructions that a program needs, as bits. Each bit stands for the CPUID

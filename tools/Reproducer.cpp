@@ -134,8 +134,8 @@ static std::string newPath(StringRef name) {
 }
 
 namespace {
-/// Makes the text when the first pass is about to run, and knows which passes
-/// run now.
+/// Makes the text when the first pass is about to run, knows which passes run
+/// now, and names one that fails without a message.
 class Reproducer : public PassInstrumentation {
 public:
   Reproducer(PassManager &passes, StringRef name) : passes(passes) {
@@ -144,8 +144,14 @@ public:
     for (StringRef plugin : tenon::loadedPassPlugins())
       prepared.command += "--load-pass-plugin=" + plugin.str() + " ";
     prepared.command += "--run-reproducer " + prepared.path;
+    counter = engine().registerHandler([this](Diagnostic &diagnostic) {
+      if (diagnostic.getSeverity() == DiagnosticSeverity::Error)
+        isTold = true;
+      return failure(); // others tell it
+    });
   }
   ~Reproducer() override {
+    engine().eraseHandler(counter);
     const Prepared *mine = &prepared;
     current.compare_exchange_strong(mine, nullptr);
   }
@@ -159,7 +165,12 @@ public:
     running.push_back(pass->getArgument().empty() ? pass->getName() : pass->getArgument());
   }
   void runAfterPass(Pass *, Operation *) override { running.pop_back(); }
-  void runAfterPassFailed(Pass *, Operation *) override { running.pop_back(); }
+  void runAfterPassFailed(Pass *, Operation *) override {
+    if (!isTold.exchange(true))
+      llvm::errs() << toolName << ": error: the pass '" << running.back()
+                   << "' failed without saying why, which is a defect of it\n";
+    running.pop_back();
+  }
 
   /// Tells of a pass that has failed.
   void tellFailure(StringRef name) {
@@ -176,7 +187,10 @@ public:
 private:
   PassManager &passes;
   Prepared prepared;
+  DiagnosticEngine::HandlerID counter;
+  std::atomic<bool> isTold = false; ///< an error, by what fails or here
 
+  DiagnosticEngine &engine() { return passes.getContext()->getDiagEngine(); }
   void prepare(Operation *program) {
     std::string pipeline;
     llvm::raw_string_ostream pipelineStream(pipeline);

@@ -105,15 +105,7 @@ static llvm::Function *writeEntry(llvm::Function *step, llvm::StringRef name) {
   return entry;
 }
 
-namespace {
-/// A step of the module, before translation forgets its attributes.
-struct StepFacts {
-  std::string name;
-  int64_t rows, scratchBytes, workerBytes;
-};
-} // namespace
-
-static llvm::SmallVector<StepFacts> stepsOf(mlir::ModuleOp module) {
+llvm::SmallVector<StepFacts> stepsOf(mlir::ModuleOp module) {
   llvm::SmallVector<StepFacts> steps;
   for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>()) {
     auto number = [&](llvm::StringRef name) {
@@ -122,7 +114,8 @@ static llvm::SmallVector<StepFacts> stepsOf(mlir::ModuleOp module) {
     };
     if (function->hasAttr("tenon.step"))
       steps.push_back({function.getName().str(), number("tenon.step"),
-                       number("tenon.scratch_bytes"), number("tenon.worker_bytes")});
+                       number("tenon.scratch_bytes"), number("tenon.worker_bytes"),
+                       function->hasAttr("tenon.rounds_rows")});
   }
   llvm::sort(steps, [](const StepFacts &a, const StepFacts &b) { return a.rows < b.rows; });
   return steps;
@@ -133,7 +126,7 @@ static void writeVariants(llvm::Module &module, llvm::ArrayRef<StepFacts> steps,
                           const Target &target) {
   llvm::LLVMContext &context = module.getContext();
   llvm::Type *i64 = llvm::Type::getInt64Ty(context), *pointer = llvm::PointerType::get(context, 0);
-  auto *type = llvm::StructType::get(context, {i64, i64, i64, pointer});
+  auto *type = llvm::StructType::get(context, {i64, i64, i64, pointer, i64});
   llvm::SmallVector<llvm::Constant *> variants;
   for (const StepFacts &step : steps) {
     std::string name = "tenon_step_" + std::to_string(step.rows) + "." + symbolSuffix(target);
@@ -141,7 +134,8 @@ static void writeVariants(llvm::Module &module, llvm::ArrayRef<StepFacts> steps,
     variants.push_back(
         llvm::ConstantStruct::get(type, {llvm::ConstantInt::get(i64, step.rows),
                                          llvm::ConstantInt::get(i64, step.scratchBytes),
-                                         llvm::ConstantInt::get(i64, step.workerBytes), entry}));
+                                         llvm::ConstantInt::get(i64, step.workerBytes), entry,
+                                         llvm::ConstantInt::get(i64, step.roundsRows)}));
   }
   auto *table = llvm::ConstantArray::get(llvm::ArrayType::get(type, variants.size()), variants);
   auto *global = new llvm::GlobalVariable(module, table->getType(), /*isConstant=*/true,

@@ -15,6 +15,18 @@
 
 namespace tenon::cpu {
 
+/// A step of a module of the llvm dialect, as convert-kernels-to-llvm leaves it.
+struct StepFacts {
+  std::string name;
+  int64_t rows;         ///< that it takes at most
+  int64_t scratchBytes; ///< shared by all workers
+  int64_t workerBytes;  ///< of each worker, temporaries of its kernels among them
+  bool roundsRows;      ///< see rt::ProgramVariant
+};
+
+/// The steps of `module`, by rising rows.
+llvm::SmallVector<StepFacts> stepsOf(mlir::ModuleOp module);
+
 enum class EmitKind { Object, Assembly, LlvmIr };
 
 /// Compiles a module of the llvm dialect, as convert-kernels-to-llvm leaves

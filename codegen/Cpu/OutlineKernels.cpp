@@ -167,6 +167,8 @@ LogicalResult StepOutliner::run() {
   function->setAttr("tenon.step", builder.getI64IntegerAttr(step.getRows()));
   function->setAttr("tenon.scratch_bytes", step.getScratchBytesAttr());
   function->setAttr("tenon.worker_bytes", step.getWorkerBytesAttr());
+  if (step.getRoundsRows())
+    function->setAttr("tenon.rounds_rows", UnitAttr::get(step.getContext()));
   builder.setInsertionPointToStart(function.addEntryBlock());
   worker = function.getArgument(stepArgumentCount);
   workers = function.getArgument(stepArgumentCount + 1);

@@ -80,7 +80,9 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
     step that can be given rows has their embeddings behind these:
     `[rows, hidden]` f32, of which those with a negative token are meant. Token
     ids are less than `vocabulary`, which is the number of the results' columns
-    where it is not said.
+    where it is not said. A step that `rounds_rows` rounds the rows of some
+    products to the type of their weights, which is where its results may differ
+    most from what the transformer stage says.
 
     - (C1) The region has nine arguments of these types, or ten.
     - (C2) `vocabulary` is at least 1.
@@ -95,10 +97,12 @@ def Task_StepOp : Task_Op<"step", [Symbol, IsolatedFromAbove, SingleBlock, NoTer
     ```
   }];
   let arguments = (ins SymbolNameAttr:$sym_name, I64Attr:$rows, OptionalAttr<I64Attr>:$vocabulary,
-                       OptionalAttr<I64Attr>:$scratch_bytes, OptionalAttr<I64Attr>:$worker_bytes);
+                       UnitAttr:$rounds_rows, OptionalAttr<I64Attr>:$scratch_bytes,
+                       OptionalAttr<I64Attr>:$worker_bytes);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = [{
-    $sym_name `rows` $rows (`vocabulary` $vocabulary^)? (`scratch` $scratch_bytes^)? (`worker` $worker_bytes^)?
+    $sym_name `rows` $rows (`vocabulary` $vocabulary^)? (`rounds_rows` $rounds_rows^)?
+    (`scratch` $scratch_bytes^)? (`worker` $worker_bytes^)?
     attr-dict-with-keyword $body
   }];
   let hasVerifier = 1;

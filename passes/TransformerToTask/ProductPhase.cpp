@@ -211,6 +211,7 @@ void ProductPhase::declareInput() {
   }
   int64_t rows = conversion.maxRows(), columns = weight.getDimSize(1);
   if (!inputType.isF32()) {
+    conversion.step.setRoundsRows(true);
     rows = llvm::alignTo(rows, conversion.target.productRowMultiple(inputType));
     columns = llvm::alignTo(columns, components.front().packing.getMultiple());
   }

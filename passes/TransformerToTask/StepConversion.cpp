@@ -25,8 +25,8 @@ StepConversion::StepConversion(ModuleOp module, const Target &target, func::Func
     : target(target), builder(module.getContext()), module(module), symbols(module), entry(entry) {
   builder.setInsertionPointToEnd(module.getBody());
   step = task::StepOp::create(builder, entry.getLoc(), builder.getStringAttr(name),
-                              builder.getI64IntegerAttr(rows), IntegerAttr(), IntegerAttr(),
-                              IntegerAttr());
+                              builder.getI64IntegerAttr(rows), IntegerAttr(), UnitAttr(),
+                              IntegerAttr(), IntegerAttr());
 }
 
 //===----------------------------------------------------------------------===//

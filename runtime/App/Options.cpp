@@ -59,6 +59,8 @@ Status unknownOption(std::string_view name, const Command &command) {
     for (std::string_view names = option.names; (option.commands & command.bit) && !names.empty();)
       known.push_back(cut(names, ' '));
   std::string hint = didYouMean(name, known);
+  if (command.bit == PromptBit && name.find(' ') != name.npos)
+    hint = "; to send it as a prompt, write -p before it";
   return Status::failure(StatusCode::Usage, "unknown option {}{}", name,
                          hint.empty() ? "; --help shows all" : hint);
 }

@@ -36,7 +36,7 @@ static Expected<Golden> readGolden(const Application &app) {
   if (bytes.size() < sizeof golden.header)
     return damaged;
   std::memcpy(&golden.header, bytes.data(), sizeof golden.header);
-  const auto &[tokens, rows, vocabulary, largestTolerance, rmsTolerance] = golden.header;
+  const auto &[tokens, rows, vocabulary, exact, rounded] = golden.header;
   bytes = bytes.subspan(sizeof golden.header);
   if (tokens <= 0 || tokens > app.model().maxContext || vocabulary != app.model().vocabulary ||
       rows <= 0 || rows > tokens)
@@ -86,15 +86,18 @@ static Status checkGolden(Application &app) {
     auto deviation = deviationOf(**session, *golden, rowsAtOnce);
     if (!deviation)
       return deviation.status();
+    const GoldenTolerance &allowed =
+        (*session)->roundsRows(rowsAtOnce) ? header.rounded : header.exact;
     keepLarger(largest, deviation->relative());
     keepLarger(rms, deviation->relativeRms());
-    if (largest > header.largestTolerance || rms > header.rmsTolerance)
+    if (deviation->relative() > allowed.largest || deviation->relativeRms() > allowed.rms)
       return Status::failure(
           StatusCode::VerificationFailed,
           "in steps of at most {} rows the logits differ from those stored by {:.2e} of the "
           "largest and {:.2e} in the mean, allowed are {:.2e} and {:.2e}; this machine computes "
           "something else, report it",
-          rowsAtOnce, largest, rms, header.largestTolerance, header.rmsTolerance);
+          rowsAtOnce, deviation->relative(), deviation->relativeRms(), allowed.largest,
+          allowed.rms);
   }
   return app.out().write(fmt::format(
       "logits: {} tokens differ by at most {:.2e} of the largest and {:.2e} in the mean\n",

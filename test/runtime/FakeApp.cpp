@@ -36,7 +36,7 @@ static std::string_view setting(const char *name) {
 static std::string goldenSection(std::string_view kind) {
   const int32_t tokens[] = {'a', 'b', '7', 'x'};
   const int32_t rows[] = {1, 3};
-  GoldenHeader header{4, 2, fakeVocabulary, 1e-4, 1e-4};
+  GoldenHeader header{4, 2, fakeVocabulary, {1e-4, 1e-4}, {1e-2, 1e-2}};
   if (kind == "long")
     header.tokens = fakeContext + 1;
   std::string bytes(reinterpret_cast<const char *>(&header), sizeof header);

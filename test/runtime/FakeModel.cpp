@@ -152,9 +152,9 @@ static void runStep(const StepArguments *step, int64_t worker, int64_t workers) 
 } // namespace tenon::test
 
 static const ProgramVariant variants[] = {
-    {1, 64, 64, tenon::test::runStep},
-    {4, 256, 64, tenon::test::runStep},
-    {16, 1024, 64, tenon::test::runStep},
+    {1, 64, 64, tenon::test::runStep, 0},
+    {4, 256, 64, tenon::test::runStep, 0},
+    {16, 1024, 64, tenon::test::runStep, 0},
 };
 
 const Program tenon_programs[] = {

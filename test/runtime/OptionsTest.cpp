@@ -80,6 +80,8 @@ TEST(Options, MisspeltOptionGetsTheNearest) {
   EXPECT_EQ(errorOf({"bench", "--repetition", "3"}),
             "unknown option --repetition; did you mean '--repetitions'");
   EXPECT_EQ(errorOf({"--frobnicate"}), "unknown option --frobnicate; --help shows all");
+  EXPECT_EQ(errorOf({"-5 + 3"}),
+            "unknown option -5 + 3; to send it as a prompt, write -p before it");
 }
 
 TEST(Options, OptionOfAnotherCommandIsNamedSo) {

@@ -181,7 +181,7 @@ TEST(SessionAxes, RowsAreWhereTheirCoordinatesSay) {
   auto record = [](const StepArguments *step, int64_t, int64_t) {
     seenPositions.insert(seenPositions.end(), step->positions, step->positions + 3 * step->rows);
   };
-  const ProgramVariant variants[] = {{2, 64, 64, record}};
+  const ProgramVariant variants[] = {{2, 64, 64, record, 0}};
   const Program program = {"recorder", 0, 1, variants};
   SessionConfig config;
   config.model = &model;

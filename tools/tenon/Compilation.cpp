@@ -237,10 +237,6 @@ Status Compilation::run() {
   return status && options.emit.empty() ? link(*tasks, objects) : status;
 }
 
-static uint64_t kibibytes(std::optional<int64_t> sizeBytes) {
-  return llvm::divideCeil(static_cast<uint64_t>(sizeBytes.value_or(0)), 1024);
-}
-
 /// The commands of the file take tokens of the model, and logits for them.
 static Status checkCommands(task::StepOp step, int64_t vocabulary) {
   int64_t columns = cast<MemRefType>(step.getLogits().getType()).getDimSize(1);
@@ -253,17 +249,14 @@ static Status checkCommands(task::StepOp step, int64_t vocabulary) {
                          step.getSymName().str(), step.vocabularySize(), columns, vocabulary);
 }
 
-/// Tells the variants and the memory of the steps of `tasks`, and counts them.
-Status Compilation::countSteps(ModuleOp tasks, const Target &target) {
+/// Counts the steps of `tasks`, and checks them.
+Status Compilation::countSteps(ModuleOp tasks) {
   int64_t count = 0;
   for (auto step : tasks.getOps<task::StepOp>()) {
     ++count;
     if (options.emit.empty())
       if (Status status = checkCommands(step, model->decoder.vocab); !status)
         return status;
-    note(llvm::formatv("{0}: @{1} takes {2} rows; scratch {3} KiB, and {4} KiB for each worker",
-                       target.name, step.getSymName(), step.getRows(),
-                       kibibytes(step.getScratchBytes()), kibibytes(step.getWorkerBytes())));
   }
   variantCounts.push_back(count);
   if (count == 0)
@@ -279,6 +272,14 @@ Status Compilation::countSteps(ModuleOp tasks, const Target &target) {
                              "program by --emit=task",
                              options.program, size.str());
   return Status::ok();
+}
+
+/// Tells the variants of `program`, of the stage llvm, and their memory.
+void Compilation::tellSteps(ModuleOp program, const Target &target) {
+  for (const cpu::StepFacts &step : cpu::stepsOf(program))
+    note(llvm::formatv("{0}: {1} takes {2} rows; scratch {3} KiB, and {4} KiB for each worker",
+                       target.name, step.name, step.rows, llvm::divideCeil(step.scratchBytes, 1024),
+                       llvm::divideCeil(step.workerBytes, 1024)));
 }
 
 Status Compilation::emitCode(ModuleOp module, const Target &target, std::vector<Object> &objects) {
@@ -330,10 +331,10 @@ Status Compilation::compileTargets(ModuleOp module, size_t firstStage, OwningOpR
     OwningOpRef<ModuleOp> own = module.clone();
     for (size_t stage = firstStage; stage <= stages().size(); ++stage) {
       if (stage == taskStage + 1) {
-        if (Status status = countSteps(*own, *target); !status)
+        if (Status status = countSteps(*own); !status)
           return status;
         if (prediction)
-          predictMemory(*own, *prediction);
+          predictStates(*own, *prediction);
         if (!tasks)
           tasks = own->clone();
         else if (Status status = checkSameData(*tasks, *own, *target); !status)
@@ -346,6 +347,9 @@ Status Compilation::compileTargets(ModuleOp module, size_t firstStage, OwningOpR
       if (options.emit == stages()[stage].name)
         return writeWholeFile(options.output, {textOf(*own)});
     }
+    tellSteps(*own, *target);
+    if (prediction)
+      predictScratch(*own, *prediction);
     if (Status status = emitCode(*own, *target, objects); !status || !options.emit.empty())
       return status;
   }

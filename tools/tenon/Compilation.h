@@ -92,7 +92,8 @@ private:
                             mlir::OwningOpRef<mlir::ModuleOp> &tasks, std::vector<Object> &objects,
                             Prediction *prediction = nullptr);
   rt::Status emitCode(mlir::ModuleOp module, const Target &target, std::vector<Object> &objects);
-  rt::Status countSteps(mlir::ModuleOp tasks, const Target &target);
+  rt::Status countSteps(mlir::ModuleOp tasks);
+  void tellSteps(mlir::ModuleOp program, const Target &target);
   rt::Status checkSameData(mlir::ModuleOp first, mlir::ModuleOp other, const Target &target);
   rt::Status readText();
   rt::Status link(mlir::ModuleOp tasks, std::vector<Object> &objects);

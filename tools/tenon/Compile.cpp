@@ -49,8 +49,10 @@ static cl::opt<std::string>
                      "kind (passed, missed, failed, analysis) that matches"));
 static cl::opt<std::string> dumpStages("dump-stages", cl::value_desc("folder"), ofCompile,
                                        cl::desc("write the IR after each stage to a file there"));
-static cl::opt<std::string> saveTemps("save-temps", cl::value_desc("folder"), ofCompile,
-                                      cl::desc("keep the object files there"));
+static cl::opt<std::string> saveTemps("save-temps", cl::value_desc("folder"), cl::ValueOptional,
+                                      ofCompile,
+                                      cl::desc("keep the IR after each stage and the object files "
+                                               "there; without a folder, in OUTPUT.temps"));
 static cl::opt<bool> verbose("v", cl::desc("say what is being done"), ofCompile);
 
 static int usage(const llvm::Twine &text) { return tellUsage("compile", text); }
@@ -90,12 +92,11 @@ static int checkVerify(CompileOptions &options) {
 
 /// Whether the options that write files have one to write.
 static int checkFolders(CompileOptions &options) {
-  for (const cl::opt<std::string> *folder : {&dumpStages, &saveTemps})
-    if (folder->getNumOccurrences() > 0 && folder->empty())
-      return usage("expected --" + folder->ArgStr + "=FOLDER, the folder to write to");
+  if (dumpStages.getNumOccurrences() > 0 && dumpStages.empty())
+    return usage("expected --dump-stages=FOLDER, the folder to write to");
   if (!options.saveTempsFolder.empty() && !options.emit.empty())
-    return usage("--save-temps keeps the object files of the executable, and --emit=" +
-                 options.emit + " stops before there is one; leave one of them away");
+    return usage("--save-temps keeps what the executable is made from, and --emit=" + options.emit +
+                 " stops before there is one; leave one of them away");
   return 0;
 }
 
@@ -183,6 +184,10 @@ static int readOptions(CompileOptions &options) {
   options.from = fromStage;
   options.dumpFolder = dumpStages;
   options.saveTempsFolder = saveTemps;
+  if (saveTemps.getNumOccurrences() > 0 && saveTemps.empty())
+    options.saveTempsFolder = output + ".temps";
+  if (options.dumpFolder.empty())
+    options.dumpFolder = options.saveTempsFolder;
   options.verbose = verbose;
   if (int code = readModelOptions("compile", options))
     return code;

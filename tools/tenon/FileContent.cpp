@@ -120,6 +120,15 @@ static rt::ModelInfo modelInfo(const hf::Model &model, ModuleOp tasks, int64_t w
   return info;
 }
 
+/// The name of a folder, however its path is written: `model/`, or `.`.
+static std::string folderName(StringRef folder) {
+  llvm::SmallString<128> path(folder);
+  llvm::sys::fs::make_absolute(path);
+  llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
+  StringRef clean = StringRef(path).rtrim('/');
+  return printable(llvm::sys::path::filename(clean));
+}
+
 /// Lines for `info`: where the file comes from.
 static std::string provenance(const hf::Model &model, StringRef folder,
                               ArrayRef<const Target *> targets) {
@@ -129,9 +138,8 @@ static std::string provenance(const hf::Model &model, StringRef folder,
   const hf::DecoderConfig &decoder = model.decoder;
   return llvm::formatv("model: {0}\nfamily: {1}\nlayers: {2}\nhidden_size: {3}\n"
                        "weights: {4}\ntargets: {5}\ncompiler: tenon " TENON_VERSION "\n",
-                       printable(llvm::sys::path::filename(folder)), model.family->modelType,
-                       decoder.layers, decoder.hidden, hf::elementTypeName(*decoder.elementType),
-                       names)
+                       folderName(folder), model.family->modelType, decoder.layers, decoder.hidden,
+                       hf::elementTypeName(*decoder.elementType), names)
       .str();
 }
 

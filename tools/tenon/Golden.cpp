@@ -134,7 +134,7 @@ static FloatType matrixType(Operation *op) {
 enum class Rounding {
   ToMatrix, ///< to the type of a narrow matrix
   ToBf16,   ///< to bf16, before a narrow matrix
-  LastBits, ///< to f32 without the last bits, before a matrix of f32
+  LastBits, ///< to f32 without the last bits, before every matrix
 };
 
 /// The f32 value `x` rounded to 24 - lostBits bits (Veltkamp's splitting, in
@@ -152,7 +152,7 @@ static OwningOpRef<ModuleOp> withRoundedRows(ModuleOp imported, Rounding roundin
   bool isRounded = false;
   result->walk([&](Operation *op) {
     FloatType matrix = matrixType(op);
-    if (!matrix || (matrix.getWidth() < 32) == (rounding == Rounding::LastBits))
+    if (!matrix || (matrix.getWidth() >= 32 && rounding != Rounding::LastBits))
       return;
     FloatType narrow = matrix;
     if (rounding == Rounding::ToBf16)
@@ -209,35 +209,57 @@ static rt::Expected<HostTensor> logitsOf(ModuleOp program, const hf::Model &mode
   return std::move(results->front());
 }
 
+/// What code that rounds as `rounding` says may differ by from `exact`, or none
+/// where no product is so rounded or its rows are too large for the type.
+static rt::Expected<std::optional<rt::GoldenTolerance>>
+toleranceOf(Rounding rounding, ModuleOp imported, const hf::Model &model, const Question &question,
+            const HostTensor &exact) {
+  OwningOpRef<ModuleOp> program = withRoundedRows(imported, rounding);
+  if (!program)
+    return std::optional<rt::GoldenTolerance>();
+  rt::Expected<HostTensor> rounded = logitsOf(*program, model, question);
+  if (!rounded)
+    return rounded.status();
+  if (firstNotFinite(*rounded) >= 0)
+    return std::optional<rt::GoldenTolerance>();
+  double largest = 0, difference = 0, squares = 0, differenceSquares = 0;
+  for (int64_t i = 0, e = exact.numElements(); i < e; ++i) {
+    double wanted = exact.at(i), delta = rounded->at(i) - wanted;
+    largest = std::max(largest, std::fabs(wanted));
+    difference = std::max(difference, std::fabs(delta));
+    squares += wanted * wanted;
+    differenceSquares += delta * delta;
+  }
+  rt::GoldenTolerance tolerance = {f32Tolerance, f32Tolerance};
+  if (largest > 0) {
+    tolerance.largest = std::max(f32Tolerance, largestFactor * difference / largest);
+    tolerance.rms = std::max(f32Tolerance, rmsFactor * std::sqrt(differenceSquares / squares));
+  }
+  return std::optional(tolerance);
+}
+
 /// Sets the tolerances of `header` by how far the logits of rounded rows are
 /// from `exact`.
 static Status setTolerances(rt::GoldenHeader &header, ModuleOp imported, const hf::Model &model,
                             const Question &question, const HostTensor &exact) {
-  header.largestTolerance = header.rmsTolerance = f32Tolerance;
-  // Rows may be too large for f16, and hardly are for the others.
-  for (Rounding rounding : {Rounding::ToMatrix, Rounding::ToBf16, Rounding::LastBits}) {
-    OwningOpRef<ModuleOp> program = withRoundedRows(imported, rounding);
-    if (!program)
+  auto of = [&](Rounding rounding) {
+    return toleranceOf(rounding, imported, model, question, exact);
+  };
+  header.exact = header.rounded = {f32Tolerance, f32Tolerance};
+  auto bits = of(Rounding::LastBits);
+  if (!bits)
+    return bits.status();
+  if (*bits)
+    header.exact = header.rounded = **bits;
+  // Rows may be too large for f16, and hardly are for bf16.
+  for (Rounding rounding : {Rounding::ToMatrix, Rounding::ToBf16}) {
+    auto narrow = of(rounding);
+    if (!narrow)
+      return narrow.status();
+    if (!*narrow)
       continue;
-    rt::Expected<HostTensor> rounded = logitsOf(*program, model, question);
-    if (!rounded)
-      return rounded.status();
-    if (firstNotFinite(*rounded) >= 0)
-      continue;
-    double largest = 0, difference = 0, squares = 0, differenceSquares = 0;
-    for (int64_t i = 0, e = exact.numElements(); i < e; ++i) {
-      double wanted = exact.at(i), delta = rounded->at(i) - wanted;
-      largest = std::max(largest, std::fabs(wanted));
-      difference = std::max(difference, std::fabs(delta));
-      squares += wanted * wanted;
-      differenceSquares += delta * delta;
-    }
-    if (largest > 0) {
-      header.largestTolerance = std::max(f32Tolerance, largestFactor * difference / largest);
-      header.rmsTolerance =
-          std::max(f32Tolerance, rmsFactor * std::sqrt(differenceSquares / squares));
-    }
-    return Status::ok();
+    header.rounded = **narrow;
+    break;
   }
   return Status::ok();
 }

@@ -8,6 +8,7 @@
 #include "codegen/Target.h"
 #include "importers/Diagnostics/QuotedText.h"
 #include "importers/HuggingFace/Checkpoint.h"
+#include "runtime/Payload.h"
 #include "runtime/PayloadFormat.h"
 #include "runtime/Status.h"
 #include "tools/tenon/Command.h"
@@ -139,6 +140,10 @@ static Status readPayload(StringRef bytes, FileContents &contents) {
   if (bytes.size() < header.payloadBytes || bytes.size() < sizeof(header) + tableBytes)
     return damaged();
   std::memcpy(contents.sections.data(), bytes.data() + sizeof(header), tableBytes);
+  auto whole = rt::Payload::open(std::as_bytes(std::span(bytes.data(), header.payloadBytes)));
+  if (!whole)
+    return Status::failure(whole.status().code(), "'{}': {}", std::string(path),
+                           whole.status().message());
   for (const rt::PayloadSection &section : contents.sections) {
     if (section.offset > bytes.size() || section.sizeBytes > bytes.size() - section.offset)
       return damaged();

@@ -7,6 +7,7 @@
 
 #include "tools/tenon/Prediction.h"
 
+#include "codegen/Cpu/EmitObject.h"
 #include "codegen/Link/Linker.h"
 #include "codegen/Link/PayloadPlace.h"
 #include "codegen/Target.h"
@@ -28,15 +29,16 @@ int64_t Prediction::runBytes(int64_t context, int64_t workers) const {
   return fileBytes + stateBytes(context) + scratchBytes + workers * workerBytes + logitBytes;
 }
 
-void predictMemory(ModuleOp tasks, Prediction &prediction) {
-  for (auto step : tasks.getOps<task::StepOp>()) {
-    prediction.scratchBytes =
-        std::max<int64_t>(prediction.scratchBytes, step.getScratchBytes().value_or(0));
-    prediction.workerBytes =
-        std::max<int64_t>(prediction.workerBytes, step.getWorkerBytes().value_or(0));
-  }
+void predictStates(ModuleOp tasks, Prediction &prediction) {
   prediction.pageBytes = numberOf(tasks, task::pageBytesAttribute);
   prediction.slotBytes = numberOf(tasks, task::slotBytesAttribute);
+}
+
+void predictScratch(ModuleOp program, Prediction &prediction) {
+  for (const cpu::StepFacts &step : cpu::stepsOf(program)) {
+    prediction.scratchBytes = std::max(prediction.scratchBytes, step.scratchBytes);
+    prediction.workerBytes = std::max(prediction.workerBytes, step.workerBytes);
+  }
 }
 
 /// A line of /proc/self/status that is a size, in bytes; 0 where there is none.

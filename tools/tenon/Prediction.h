@@ -43,8 +43,12 @@ struct Prediction {
   int64_t runBytes(int64_t context, int64_t workers) const;
 };
 
-/// Takes the scratch memory of the steps of `tasks`, and its states.
-void predictMemory(mlir::ModuleOp tasks, Prediction &prediction);
+/// Takes the states of `tasks`, a program of the task stage.
+void predictStates(mlir::ModuleOp tasks, Prediction &prediction);
+
+/// Takes the scratch memory of the steps of `program`, of the stage llvm, where
+/// it is more than that of other targets.
+void predictScratch(mlir::ModuleOp program, Prediction &prediction);
 
 /// Links `objects` in memory, so that the size of the file is known, and adds
 /// the memory that writing would take to that in use now. \returns what

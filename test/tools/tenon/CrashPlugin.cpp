@@ -34,13 +34,15 @@ public:
   StringRef getArgument() const override { return "test-crash"; }
 
 private:
-  Option<std::string> how{*this, "how", llvm::cl::desc("abort, segv, memory, limit or not"),
+  Option<std::string> how{*this, "how", llvm::cl::desc("abort, segv, memory, limit, fail or not"),
                           llvm::cl::init("abort")};
 
   void runOnOperation() override {
     getOperation()->setAttr("test.changed", UnitAttr::get(&getContext()));
     if (how == "not")
       return;
+    if (how == "fail") // without a word
+      return signalPassFailure();
     if (how == "abort")
       std::abort();
     if (how == "memory") {

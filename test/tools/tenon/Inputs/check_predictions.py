@@ -10,12 +10,13 @@
   check_predictions.py [--memory] MODEL FILE [OPTION ...]
 
 Checks and compiles MODEL to FILE with the same options. The sizes of file,
-program, weights and state must be the same to the byte. With --memory, what the
+program, weights, scratch and state must be the same to the byte. With --memory, what the
 compile and a run with a full context occupy must be near what was said.
 """
 import json
 import os
 import pathlib
+import re
 import subprocess
 import sys
 import time
@@ -66,6 +67,18 @@ def runPeakBytes(path, context):
     sys.exit(f"{path} was never seen at work")
 
 
+def stepsOf(model, options):
+    """Rows, scratch bytes and those of each worker, as the runtime reads them:
+    the tables of variants for each target."""
+    targets = [option for option in options if option.startswith("--target=")]
+    for target in targets or [f"--target={name}" for name in ("amx", "x86-64-v4", "x86-64-v3")]:
+        others = [option for option in options if option not in targets]
+        code = output("tenon", "compile", model, "--emit=llvm-ir", target, "-o", "-", *others)
+        table = re.search(r"^@tenon_variants_\S+ = .*$", code, re.M).group(0)
+        for step in re.findall(r"\{ i64 (\d+), i64 (\d+), i64 (\d+), ptr", table):
+            yield [int(number) for number in step]
+
+
 def expect(what, condition, predicted, found):
     print(f"{what}: {predicted} predicted, {found} found")
     if not condition:
@@ -85,6 +98,9 @@ def main():
         ("weights", said["weight_bytes"], held["sections"]["weights"]),
     ]:
         expect(what, predicted == found, predicted, found)
+    for what, column in [("scratch_bytes", 1), ("scratch_bytes_per_worker", 2)]:
+        found = max(step[column] for step in stepsOf(model, options))
+        expect(what, said[what] == found, said[what], found)
     info = dict(line.split(": ", 1) for line in output(path, "info").splitlines())
     state = said["state_bytes_per_token"]
     state = f"{state} bytes" if state < 1024 else f"{state / 1024:.1f} KiB"
