@@ -195,7 +195,11 @@ void readDecoder(const ConfigObject &config, const ConfigObject &outermost,
   std::optional<int64_t> kvHeads = config.integer("num_key_value_heads", headsRange);
   std::optional<int64_t> headDim = config.integer("head_dim", headDimRange);
   decoder.heads = heads.value_or(defaults.heads);
-  decoder.kvHeads = kvHeads.value_or(defaults.kvHeads.value_or(decoder.heads));
+  // Unlike other keys, in transformers too, this one has a meaning when null.
+  int64_t kvHeadsIfAbsent = config.isNull("num_key_value_heads")
+                                ? decoder.heads
+                                : defaults.kvHeads.value_or(decoder.heads);
+  decoder.kvHeads = kvHeads.value_or(kvHeadsIfAbsent);
   decoder.headDim = headDim.value_or(defaults.headDim.value_or(decoder.hidden / decoder.heads));
   // A value that was refused alone needs no second message about how it fits.
   if (!anyRefused(config, sizeOfHeads))

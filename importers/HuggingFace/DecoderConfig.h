@@ -82,7 +82,7 @@ struct DecoderDefaults {
   int64_t intermediate = 11008;
   int64_t layers = 32;
   int64_t heads = 32;
-  std::optional<int64_t> kvHeads; ///< none: as many as heads
+  std::optional<int64_t> kvHeads; ///< none: as many as heads, as where the key is null
   std::optional<int64_t> headDim; ///< none: hidden / heads
   int64_t maxPositions = 2048;
   double normEpsilon = 1e-6;

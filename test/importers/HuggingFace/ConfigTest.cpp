@@ -73,6 +73,15 @@ TEST_F(ConfigTest, TakesTheDefaultsOfTheClass) {
   EXPECT_TRUE(decoder->qkNorm && decoder->outputBias);
 }
 
+TEST_F(ConfigTest, HasAKeyAndValueHeadForEveryHeadWhenTheirNumberIsNull) {
+  for (const char *family : {"llama", "mistral", "qwen2", "qwen3"}) {
+    EXPECT_EQ(read(family, R"(,"hidden_size":48,"num_attention_heads":4,"head_dim":12,)"
+                           R"("num_key_value_heads":null)"),
+              "");
+    EXPECT_EQ(decoder->kvHeads, 4) << family;
+  }
+}
+
 TEST_F(ConfigTest, NullIsAbsentButForTheWindow) {
   EXPECT_EQ(read("llama", R"(,"head_dim":null,"rope_scaling":null,"hidden_act":null)"), "");
   EXPECT_EQ(decoder->headDim, 128);
