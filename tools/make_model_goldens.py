@@ -83,7 +83,7 @@ PLAIN_ROPE = [refuse("rope_parameters.rope_type", "linear"),
               mutate_v4("rope_scaling", dict(rope_type="linear", factor=2.0))]
 GROUPED = [refuse("num_key_value_heads", 3), refuse("head_dim", 10),
            refuse("num_attention_heads", 4)]
-TIED = [refuse("tie_word_embeddings", False)]
+TIED = [refuse("tie_word_embeddings", False, "-Werror=head-absent")]
 UNTIED = [refuse("tie_word_embeddings", True, "-Werror=head-differs")]
 NO_WINDOW = "use_sliding_window is false"
 LISTED = "layer_types says which layers have the window"

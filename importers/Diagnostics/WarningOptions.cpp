@@ -22,6 +22,7 @@ ArrayRef<WarningClassInfo> warningClasses() {
       {"unknown-config-key", "a key of config.json or generation_config.json that nothing reads"},
       {"unlisted-tensor", "a tensor of a shard that model.safetensors.index.json does not name"},
       {"head-differs", "lm_head.weight is not the embedding that the configuration ties it to"},
+      {"head-absent", "lm_head.weight is missing, and the configuration does not tie the head"},
       {"element-type", "the weights' element type is not the one the configuration names"},
       {"token-out-of-range", "the id of a special token is not below vocab_size"},
       {"model-type", "model_type and architectures of config.json name different models"},

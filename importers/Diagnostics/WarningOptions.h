@@ -31,11 +31,12 @@ enum class WarningClass : unsigned {
   UnknownConfigKey, ///< a key of config.json or generation_config.json that nothing reads
   UnlistedTensor,   ///< a tensor of a shard that the index does not name
   HeadDiffers,      ///< lm_head.weight is not the embedding that the configuration ties it to
+  HeadAbsent,       ///< lm_head.weight is missing and the configuration ties no head
   ElementType,      ///< the weights' element type is not the configuration's
   TokenOutOfRange,  ///< a special token's id is not below the vocabulary's size
   ModelType,        ///< model_type and architectures name different models
 };
-inline constexpr unsigned warningClassCount = 6;
+inline constexpr unsigned warningClassCount = 7;
 
 struct WarningClassInfo {
   llvm::StringRef name;    ///< as in -W<name>

@@ -247,15 +247,9 @@ void TensorMatcher::matchPattern(const TensorPattern &pattern) {
   if (pattern.present && !pattern.present(decoder) && !isUnsure)
     return;
   bool perLayer = pattern.name.contains("{layer}");
-  bool isHead = pattern.role == TensorRole::HeadWeight;
-  bool required = !isHead && !isUnsure;
+  bool required = pattern.role != TensorRole::HeadWeight && !isUnsure; // see tieHead
   for (int64_t layer = 0, end = perLayer ? decoder.layers : 1; layer < end; ++layer)
     matchTensor(pattern, layer, required);
-  if (isHead && !slot(pattern.role, 0) && !decoder.tiedHead && !isRefused("tie_word_embeddings"))
-    fault(firstFile(),
-          "tensor " + quoted(fullName(pattern, 0)) +
-              " is missing, and 'tie_word_embeddings' of config.json is not true; set it to true "
-              "if the embedding is the head, else fetch the whole model again");
 }
 
 void TensorMatcher::findLeftOvers() {
@@ -295,7 +289,12 @@ LogicalResult TensorMatcher::tieHead(const WarningOptions &warnings) {
   const TensorEntry *embedding = slot(TensorRole::Embedding, 0);
   if (!head) {
     head = embedding;
-    return success();
+    if (std::exchange(decoder.tiedHead, true) || isRefused("tie_word_embeddings"))
+      return success();
+    return warnings.warn(WarningClass::HeadAbsent, firstFile(),
+                         "tensor 'lm_head.weight' is missing, and 'tie_word_embeddings' of "
+                         "config.json is not true; the embedding is used as the head, set that to "
+                         "true, or fetch the whole model again if it has a head of its own");
   }
   if (!decoder.tiedHead)
     return success();

@@ -179,16 +179,19 @@ TEST_F(ModelTest, TellsEveryTensorThatDoesNotFit) {
       "error: model.safetensors: and 1 more tensors that do not fit; fetch the whole model again");
 }
 
-TEST_F(ModelTest, RefusesAMissingHeadThatIsNotTied) {
-  const char *refusal =
-      "error: model.safetensors: tensor 'lm_head.weight' is missing, and 'tie_word_embeddings' of "
-      "config.json is not true; set it to true if the embedding is the head, else fetch the whole "
-      "model again\n";
-  change("llama3-tiny", json::Object{{"tie_word_embeddings", false}});
-  EXPECT_EQ(read(), refusal);
+TEST_F(ModelTest, TiesAMissingHeadWithAWarning) {
+  const char *warning =
+      "warning: model.safetensors: tensor 'lm_head.weight' is missing, and 'tie_word_embeddings' "
+      "of config.json is not true; the embedding is used as the head, set that to true, or fetch "
+      "the whole model again if it has a head of its own [-Whead-absent]\n";
   // Without the key no head is tied in these families, as in transformers.
-  change("llama3-tiny", json::Object{{"tie_word_embeddings", nullptr}});
-  EXPECT_EQ(read(), refusal);
+  for (json::Value value : {json::Value(false), json::Value(nullptr)}) {
+    change("llama3-tiny", json::Object{{"tie_word_embeddings", value}});
+    EXPECT_EQ(read(), warning);
+    ASSERT_TRUE(model);
+    EXPECT_TRUE(model->decoder.tiedHead);
+    EXPECT_EQ(model->tensors.find(TensorRole::HeadWeight)->name, "model.embed_tokens.weight");
+  }
 }
 
 TEST_F(ModelTest, KeepsAHeadThatIsNotTheEmbedding) {
