@@ -351,8 +351,9 @@ void readForeignDecoder(const ConfigObject &config, const ConfigObject &outermos
 }
 
 /// Refuses a file whose two spellings of the rotary embedding, the values of
-/// `rope_scaling` and `rope_parameters`, do not say the same.
-static void checkSpellings(const ConfigObject &config, const JsonValue &scaling,
+/// `rope_scaling` and `rope_parameters`, do not say the same. \returns true when
+/// they do.
+static bool checkSpellings(const ConfigObject &config, const JsonValue &scaling,
                            const JsonValue &parameters) {
   auto valueOf = [&](const JsonValue &object, StringRef key) {
     const JsonValue *found = object.find(key);
@@ -368,8 +369,9 @@ static void checkSpellings(const ConfigObject &config, const JsonValue &scaling,
         continue;
       config.problem("rope_parameters", "and 'rope_scaling' disagree about " + quoted(key) +
                                             "; remove the one that is wrong");
-      return;
+      return false;
     }
+  return true;
 }
 
 void readRope(const ConfigObject &config, DecoderConfig &decoder) {
@@ -382,10 +384,14 @@ void readRope(const ConfigObject &config, DecoderConfig &decoder) {
   if (scaling && config.find("rope_scaling")->members.empty())
     scaling.reset();
   if (scaling && parameters) {
-    const JsonValue *newer = config.find("rope_parameters");
-    checkSpellings(config, *config.find("rope_scaling"), *newer);
+    const JsonValue *older = config.find("rope_scaling"), *newer = config.find("rope_parameters");
     for (const JsonMember &member : newer->members)
       parameters->ignore(member.name);
+    if (!checkSpellings(config, *older, *newer)) { // what the wrong one lacks is no news
+      for (const JsonMember &member : older->members)
+        scaling->ignore(member.name);
+      return;
+    }
   }
   const ConfigObject &rope = scaling ? *scaling : parameters ? *parameters : config;
   decoder.rope.theta = theta;

@@ -74,7 +74,7 @@ int32_t TokenizerReader::idFrom(const Value &value) {
       value.magnitude < uint64_t(std::numeric_limits<int32_t>::max()))
     return int32_t(value.magnitude);
   error(value) << "expected a token id from 0 to 2147483646, got "
-               << (value.isNumber() ? StringRef(value.text) : value.kindText()) << fetchAgain;
+               << (value.isNumber() ? StringRef(value.text) : value.kindText()) << correctTokens;
   return -1;
 }
 

@@ -87,7 +87,7 @@ void TokenizerReader::readVocabulary(const Value &model) {
     auto [other, isNew] = textsById.try_emplace(id, &entry.name);
     if (!isNew) {
       error(entry.value) << "tokens " << quoted(*other->second) << " and " << quoted(entry.name)
-                         << " have the same id " << id << fetchAgain;
+                         << " have the same id " << id << correctTokens;
       if (++errors == mostLikeErrors)
         return;
     }
@@ -105,7 +105,7 @@ void TokenizerReader::checkGaps(const Value &place) {
   if (last >= count + mostFreeIds)
     error(place) << "token " << quoted(*textsById.lookup(last)) << " has id " << last
                  << ", but there are only " << count << " tokens; ids must not leave more than "
-                 << mostFreeIds << " others free" << fetchAgain;
+                 << mostFreeIds << " others free" << correctTokens;
 }
 
 bool TokenizerReader::splitMerge(const Value &merge, std::pair<std::string, std::string> &parts) {
@@ -150,7 +150,7 @@ void TokenizerReader::readMerges(const Value &model) {
                                                    : whole;
       error(merge) << "the merge of " << quoted(parts.first) << " and " << quoted(parts.second)
                    << " names " << quoted(missing) << ", which is not in the vocabulary"
-                   << fetchAgain;
+                   << correctTokens;
       if (++errors == mostLikeErrors)
         return;
       continue;
@@ -165,7 +165,7 @@ void TokenizerReader::readUnknown(const Value &model) {
     auto found = idsByText.find(unknown->text);
     if (found == idsByText.end())
       error(*unknown) << "the unknown token " << quoted(unknown->text)
-                      << " is not in the vocabulary" << fetchAgain;
+                      << " is not in the vocabulary" << correctTokens;
     else
       spec.model.unknownId = found->second;
   }
@@ -224,7 +224,7 @@ void TokenizerReader::readAddedToken(const Value &token) {
   auto inModel = idsByText.find(added.content);
   if (inModel != idsByText.end() && inModel->second != added.id) {
     error(token) << "the added token " << quoted(added.content) << " has id " << added.id
-                 << ", but the vocabulary gives it id " << inModel->second << fetchAgain;
+                 << ", but the vocabulary gives it id " << inModel->second << correctTokens;
     return;
   }
   auto clash = textsById.find(added.id);
@@ -236,7 +236,7 @@ void TokenizerReader::readAddedToken(const Value &token) {
     const std::string &other = same ? same->content : *clash->second;
     error(token) << "the added token " << quoted(added.content) << " with id " << added.id
                  << " clashes with the token " << quoted(other) << "; ids and texts of tokens must "
-                 << "be unique" << fetchAgain;
+                 << "be unique" << correctTokens;
     return;
   }
   spec.addedTokens.push_back(std::move(added));

@@ -253,6 +253,11 @@ TEST_F(ConfigTest, RefusesTwoSpellingsThatDisagree) {
                           R"("rope_parameters":{"type":"linear","factor":4})"),
             "error: config.json:1: 'rope_parameters' and 'rope_scaling' disagree about 'factor'; "
             "remove the one that is wrong\n");
+  // One message is enough, whatever else the one that is wrong lacks.
+  EXPECT_EQ(read("llama", R"(,"rope_scaling":{"rope_type":"llama3","factor":8},)"
+                          R"("rope_parameters":{"rope_type":"default","rope_theta":1e4})"),
+            "error: config.json:1: 'rope_parameters' and 'rope_scaling' disagree about "
+            "'rope_type'; remove the one that is wrong\n");
 }
 
 TEST_F(ConfigTest, WarnsOfKeysOfAnotherRopeKind) {
