@@ -229,9 +229,16 @@ void TokenizerReader::readAddedToken(const Value &token) {
   }
   auto clash = textsById.find(added.id);
   const AddedTokenSpec *same = nullptr;
-  for (const AddedTokenSpec &other : spec.addedTokens)
+  for (AddedTokenSpec &other : spec.addedTokens) {
+    if (other.id == added.id && other.content == added.content) {
+      // As in `tokenizers`: the last entry counts, but once special, always so.
+      added.flags |= other.flags & rt::Special;
+      other = std::move(added);
+      return;
+    }
     if (other.id == added.id || other.content == added.content)
       same = &other;
+  }
   if (same || (clash != textsById.end() && *clash->second != added.content)) {
     const std::string &other = same ? same->content : *clash->second;
     error(token) << "the added token " << quoted(added.content) << " with id " << added.id

@@ -147,7 +147,25 @@ TEST_F(TokenizerInput, refuses_an_id_that_two_tokens_have) {
   (void)compile(parts.text());
   expectMessages({"tokens 'a' and 'b' have the same id 0",
                   "the added token '<x>' with id 0 clashes with the token 'a'",
-                  "the added token 'a' has id 7, but the vocabulary gives it id 0"});
+                  "the added token 'a' has id 7, but the vocabulary gives it id 0; correct the "
+                  "tokens, or compile with --tokenizer=none, for a file that takes token ids"});
+}
+
+TEST_F(TokenizerInput, takes_the_flags_of_the_last_of_equal_added_tokens) {
+  Parts parts;
+  parts.addedTokens = R"([
+    {"id": 3, "content": "<x>", "single_word": true, "special": true, "normalized": false},
+    {"id": 3, "content": "<x>", "normalized": false}])";
+  auto compiled = compile(parts.text());
+  ASSERT_TRUE(succeeded(compiled));
+  EXPECT_EQ(compiled->size, 4);
+  auto opened = rt::Tokenizer::open(std::as_bytes(std::span(compiled->tables)));
+  ASSERT_TRUE(bool(opened));
+  EXPECT_EQ(opened->encode("a<x>b", true), (Ids{0, 3, 1})) << "it is no single word";
+  EXPECT_EQ(opened->decode(Ids{0, 3, 1}, /*skipSpecialTokens=*/true), "ab") << "still special";
+  parts.addedTokens = R"([{"id": 3, "content": "<x>"}, {"id": 4, "content": "<x>"}])";
+  (void)compile(parts.text());
+  expectMessages({"the added token '<x>' with id 4 clashes with the token '<x>'"});
 }
 
 TEST_F(TokenizerInput, refuses_ids_that_are_none_or_leave_huge_gaps) {
