@@ -7,6 +7,8 @@
 
 #include "ChatTemplate.h"
 #include "ChatTemplateProgram.h"
+#include "importers/Diagnostics/QuotedText.h"
+#include "runtime/Template/TemplateFields.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
@@ -60,6 +62,7 @@ private:
   void store(const Expression *target);
 
   void generate(const Expression *node);
+  void generatePrinted(const Expression *node);
   void generateAll(const Expression &node, size_t first = 0);
   void generateArguments(const Expression &node, Opcode opcode, uint32_t operand);
   void generateCall(const Expression &node);
@@ -71,12 +74,14 @@ private:
   void generateAttribute(const Expression &node);
   void generateLiteral(const Expression &node);
   void checkNameArgument(const Expression &node);
+  void checkFormat(const Expression &format, bool inBraces);
   void checkCount(const Expression &node);
 
   const KnownNames &names;
   ProgramBuilder &program;
   Problems &problems;
   std::vector<LoopPlaces> loops;
+  const Expression *printed = nullptr; ///< the present value of a `{{ }}` or a filter block
 };
 } // namespace
 
@@ -152,8 +157,19 @@ void Generator::generateArguments(const Expression &node, Opcode opcode, uint32_
   program.emit(opcode, node.place, operand, positional, keywords);
 }
 
+/// A format that is a literal, and most are, is known to be supported or not.
+void Generator::checkFormat(const Expression &format, bool inBraces) {
+  if (format.kind != ExprKind::String)
+    return;
+  std::string_view part = findUnsupported(format.text, inBraces);
+  if (!part.empty())
+    problems.addUnsupported(format.place, "the part " + quoted(part) + " of a format");
+}
+
 void Generator::generateCall(const Expression &node) {
   const Expression &callee = *node.operands.front();
+  if (callee.kind == ExprKind::Attribute && callee.text == "format")
+    checkFormat(*callee.operands.front(), /*inBraces=*/true);
   if (callee.kind == ExprKind::Name && callee.text != "loop" && !names.contains(callee.text) &&
       findName(functionNames, callee.text) == noIndex)
     problems.addUnsupported(callee.place, "the function '" + callee.text + "'");
@@ -178,7 +194,8 @@ void Generator::checkNameArgument(const Expression &node) {
     return;
   if (takesTest && findName(testNames, name.text) == noIndex)
     problems.addUnsupported(name.place, "the test '" + name.text + "'");
-  if (!takesTest && findName(filterNames, name.text) == noIndex)
+  bool escapes = name.text == "e" || name.text == "escape"; // see generateFilter
+  if (!takesTest && (escapes || findName(filterNames, name.text) == noIndex))
     problems.addUnsupported(name.place, "the filter '" + name.text + "'");
 }
 
@@ -186,7 +203,13 @@ void Generator::generateFilter(const Expression &node) {
   uint32_t filter = findName(filterNames, node.text);
   if (filter == noIndex)
     problems.addUnsupported(node.place, "the filter '" + node.text + "'");
+  // Elsewhere jinja2 escapes whatever is put together with the result, too.
+  bool escapes = node.text == "e" || node.text == "escape";
+  if (escapes && &node != printed)
+    problems.addUnsupported(node.place, "the filter '" + node.text + "' before the end of '{{ }}'");
   checkNameArgument(node);
+  if (node.text == "format" && node.operands.front())
+    checkFormat(*node.operands.front(), /*inBraces=*/false);
   if (node.operands.front()) // else the block's text is on the stack
     generate(node.operands.front().get());
   generateArguments(node, Opcode::ApplyFilter, filter);
@@ -270,6 +293,11 @@ void Generator::generateLiteral(const Expression &node) {
   program.emit(Opcode::PushConstant, node.place, index);
 }
 
+void Generator::generatePrinted(const Expression *node) {
+  printed = node;
+  generate(node);
+}
+
 /// A part of a slice that is absent is none.
 void Generator::generate(const Expression *node) {
   if (!node) {
@@ -328,6 +356,8 @@ void Generator::generate(const Expression *node) {
                  node->place);
     return;
   case ExprKind::Binary:
+    if (node->opcode == Opcode::Remainder)
+      checkFormat(*node->operands.front(), /*inBraces=*/false);
     generateAll(*node);
     program.emit(node->opcode, node->place);
     return;
@@ -468,7 +498,9 @@ void Generator::generateCaptured(const Statement &statement) {
   generate(statement.bodies.front());
   program.emit(Opcode::EndCapture, statement.place);
   program.emit(Opcode::PopScope, statement.place);
-  if (statement.value)
+  if (statement.value && statement.kind == StmtKind::FilterBlock)
+    generatePrinted(statement.value.get());
+  else if (statement.value)
     generate(statement.value.get());
 }
 
@@ -478,7 +510,7 @@ void Generator::generate(const Statement &statement) {
     program.emit(Opcode::PrintText, statement.place, program.addString(statement.text));
     return;
   case StmtKind::Print:
-    generate(statement.value.get());
+    generatePrinted(statement.value.get());
     program.emit(Opcode::Print, statement.place);
     return;
   case StmtKind::If:
@@ -503,7 +535,12 @@ void Generator::generate(const Statement &statement) {
     program.emit(Opcode::Print, statement.place);
     return;
   case StmtKind::Scope:
+    // The values of `with` do not see its names.
+    if (statement.value)
+      generate(statement.value.get());
     program.emit(Opcode::PushScope, statement.place);
+    if (statement.target)
+      store(statement.target.get());
     generate(statement.bodies.front());
     program.emit(Opcode::PopScope, statement.place);
     return;

@@ -46,6 +46,7 @@ private:
   void parseFor(Statement &statement);
   void parseSet(Statement &statement);
   void parseMacro(Statement &statement);
+  void parseWith(Statement &statement);
   void parseFilterBlock(Statement &statement);
   void skipUnknownTag(const Token &name);
   bool atEnd(Words ends) const;
@@ -147,7 +148,8 @@ void Parser::parseTag(StatementList &list) {
                                              {"break", Kind::Break},
                                              {"continue", Kind::Continue},
                                              {"filter", Kind::FilterBlock},
-                                             {"generation", Kind::Scope}};
+                                             {"generation", Kind::Scope},
+                                             {"with", Kind::Scope}};
   auto kind = tags.find(name.text);
   if (name.kind != TokenKind::Name || kind == tags.end())
     return skipUnknownTag(name);
@@ -172,6 +174,8 @@ void Parser::parseKnownTag(llvm::StringRef name, Statement &statement) {
   case Statement::Kind::FilterBlock:
     return parseFilterBlock(statement);
   case Statement::Kind::Scope: {
+    if (name == "with")
+      return parseWith(statement);
     endTag();
     // A `break` cannot leave the body: it is a function of its own in Jinja.
     int outer = std::exchange(loopDepth, 0);
@@ -272,6 +276,23 @@ void Parser::parseMacro(Statement &statement) {
   loopDepth = outer;
   skipName("endmacro");
   skipName(statement.text); // `endmacro name` is allowed
+  endTag();
+}
+
+void Parser::parseWith(Statement &statement) {
+  statement.target = make(Expression::Kind::Tuple, statement.place);
+  statement.value = make(Expression::Kind::Tuple, statement.place);
+  while (!tagFailed && current().kind != TokenKind::BlockEnd) {
+    if (!statement.target->operands.empty())
+      expectOperator(",");
+    adopt(*statement.target, parseTarget(/*allowTuple=*/true));
+    expectOperator("=");
+    if (!tagFailed)
+      adopt(*statement.value, parseExpression());
+  }
+  endTag();
+  statement.bodies.push_back(parseBody({"endwith"}, &statement));
+  skipName("endwith");
   endTag();
 }
 

@@ -138,7 +138,7 @@ struct Statement {
     SetAttribute, ///< `text`.`attribute` = `value`
     Macro,        ///< `text`, `parameters`, the body
     FilterBlock,  ///< `value`: a chain of filters, the body
-    Scope,        ///< a body with names of its own
+    Scope,        ///< a body with names of its own; `target` = `value`, tuples, in it or null
     Break,
     Continue,
   };

@@ -6,8 +6,11 @@
 //===----------------------------------------------------------------------===//
 
 #include "TemplateCall.h"
+#include "TemplateFields.h"
 
+#include <algorithm>
 #include <ctime>
+#include <optional>
 
 using namespace tenon::rt;
 using namespace tenon::rt::templates;
@@ -166,39 +169,6 @@ Value templates::joinItems(Evaluation &eval, const std::vector<Value> &items,
   return eval.string(std::move(out));
 }
 
-namespace {
-/// One conversion of a format: `%-05.2f` or the part after the colon of `{:05.2f}`.
-struct Conversion {
-  bool left = false, zeros = false;
-  int width = 0, precision = -1;
-  char type = 's';
-};
-} // namespace
-
-/// Longest width and precision; more serves nobody.
-static constexpr int maxFieldWidth = 200;
-
-/// Reads flags, width, precision and type at `at`, and steps over them.
-static bool readConversion(std::string_view format, size_t &at, Conversion &result) {
-  auto readInteger = [&] {
-    int value = 0;
-    for (; at < format.size() && format[at] >= '0' && format[at] <= '9'; ++at)
-      value = std::min(value * 10 + (format[at] - '0'), maxFieldWidth + 1);
-    return value;
-  };
-  for (; at < format.size() && (format[at] == '-' || format[at] == '0'); ++at)
-    (format[at] == '-' ? result.left : result.zeros) = true;
-  result.width = readInteger();
-  if (at < format.size() && format[at] == '.') {
-    ++at;
-    result.precision = readInteger();
-  }
-  if (at == format.size() || result.width > maxFieldWidth || result.precision > maxFieldWidth)
-    return false;
-  result.type = format[at++];
-  return true;
-}
-
 /// Appends `value` by `conversion`. \returns false when they do not fit.
 static bool appendConverted(Evaluation &eval, Text &out, const Conversion &conversion,
                             const Value &value) {
@@ -295,13 +265,72 @@ static const Value *findField(std::string_view name, const Arguments &arguments,
   return nullptr;
 }
 
-/// The conversion of the specification after a field's colon.
-static bool readSpecification(std::string_view text, const Value &value, Conversion &result) {
-  if (text.empty())
+/// Puts commas between the thousands of the digits that `number` begins with.
+static void addCommas(std::string &number) {
+  size_t first = number.starts_with('-');
+  size_t end = std::min(number.find_first_not_of("0123456789", first), number.size());
+  for (; end > first + 3; end -= 3)
+    number.insert(end - 3, ",");
+}
+
+/// `value` by `specification` without its padding. \returns nothing when they do
+/// not fit.
+static std::optional<Text> formattedBody(const Specification &specification, const Value &value) {
+  int precision = specification.precision;
+  char type = specification.type;
+  if (value.isString()) {
+    bool forNumbers = specification.align == '=' || specification.sign || specification.commas;
+    if (forNumbers || (type && type != 's'))
+      return std::nullopt;
+    const Text &text = *value.text;
+    return precision < 0 ? text : text.slice(0, characterOffset(text.view(), size_t(precision)));
+  }
+  std::string digits;
+  if (!value.isNumber() || type == 's')
+    return std::nullopt;
+  if (type == 'f')
+    digits = fmt::format("{:.{}f}", value.asFloat(), precision < 0 ? 6 : precision);
+  else if (precision >= 0 || (type && !value.isInteger()))
+    return std::nullopt;
+  else if (value.isInteger())
+    digits =
+        type == 'x' ? fmt::format("{:x}", value.asInteger()) : fmt::format("{}", value.asInteger());
+  else
+    digits = printedFloat(value.number);
+  if (specification.commas)
+    addCommas(digits);
+  if (specification.sign && specification.sign != '-' && !digits.starts_with('-'))
+    digits.insert(0, 1, specification.sign);
+  return Text(digits, true);
+}
+
+/// Appends `value` by the text of its specification. \returns false when they do
+/// not fit.
+static bool appendFormatted(Evaluation &eval, Text &out, std::string_view text,
+                            const Value &value) {
+  if (text.empty()) {
+    out.append(printed(eval, value));
     return true;
-  size_t at = 0;
-  return value.isNumber() && readConversion(text, at, result) && at == text.size() &&
-         !result.left && (result.type == 'f' || result.type == 'd');
+  }
+  Specification specification;
+  if (!readSpecification(text, specification))
+    return false;
+  std::optional<Text> body = formattedBody(specification, value);
+  if (!body)
+    return false;
+  size_t size = countCharacters(body->view()), width = static_cast<size_t>(specification.width);
+  size_t padding = width > size ? width - size : 0;
+  char usual = value.isString() ? '<' : specification.zeros ? '=' : '>';
+  char align = specification.align ? specification.align : usual;
+  size_t before = align == '<' ? 0 : align == '^' ? padding / 2 : padding;
+  size_t sign = align == '=' && body->view().find_first_of("+- ") == 0;
+  out.append(*body, 0, sign);
+  for (size_t i = 0; i < before; ++i)
+    out.append(specification.fill, true);
+  out.append(*body, sign, body->sizeBytes());
+  for (size_t i = before; i < padding; ++i)
+    out.append(specification.fill, true);
+  return true;
 }
 
 Value templates::formatBraces(Evaluation &eval, const Text &format, const Arguments &arguments) {
@@ -309,30 +338,15 @@ Value templates::formatBraces(Evaluation &eval, const Text &format, const Argume
   size_t next = 0;
   std::string_view bytes = format.view();
   for (size_t at = 0; at < bytes.size() && !eval.failed();) {
-    size_t brace = std::min(bytes.find_first_of("{}", at), bytes.size());
-    out.append(format, at, brace);
-    if (brace == bytes.size())
-      break;
-    at = brace + 1;
-    if (at < bytes.size() && bytes[at] == bytes[brace]) {
-      out.append(format, at, at + 1);
-      ++at;
+    Field field = nextField(bytes, at);
+    if (field.isText) {
+      size_t begin = static_cast<size_t>(field.text.data() - bytes.data());
+      out.append(format, begin, begin + field.text.size());
       continue;
     }
-    size_t close = bytes.find('}', at);
-    if (bytes[brace] == '}' || close == std::string_view::npos)
-      return eval.fail("the format has a single brace");
-    std::string_view field = bytes.substr(at, close - at);
-    at = close + 1;
-    size_t colon = std::min(field.find(':'), field.size());
-    const Value *value = findField(field.substr(0, colon), arguments, next);
-    Conversion conversion;
-    if (!value ||
-        !readSpecification(field.substr(std::min(colon + 1, field.size())), *value, conversion) ||
-        !appendConverted(eval, out, conversion, *value))
-      return eval.fail("the field '{{{}}}' has no value or is not supported; use {{}}, {{0}}, "
-                       "{{name}}, with :d or :.2f",
-                       field);
+    const Value *value = field.isSound ? findField(field.name, arguments, next) : nullptr;
+    if (!value || !appendFormatted(eval, out, field.specification, *value))
+      return eval.fail("the field '{{{}}}' has no value, or one that it does not fit", field.text);
   }
   return eval.string(std::move(out));
 }

@@ -72,8 +72,8 @@ bool compareValues(Evaluation &eval, Comparison comparison, const Value &left, c
 Value joinItems(Evaluation &eval, const std::vector<Value> &items, const Text &separator);
 /// Python's `format % values`.
 Value formatPercent(Evaluation &eval, const Text &format, std::span<const Value> values);
-/// Python's `format.format(...)`: fields by place or name, and the
-/// specifications `d`, `Nd`, `0Nd` and `.Nf`.
+/// Python's `format.format(...)`: fields by place or name, with the specifications
+/// of TemplateFields.h.
 Value formatBraces(Evaluation &eval, const Text &format, const Arguments &arguments);
 
 } // namespace tenon::rt::templates

@@ -83,6 +83,64 @@ static Value filterIndent(Evaluation &eval, const Value &value, const Arguments 
   return eval.string(std::move(out));
 }
 
+/// The text cut to `length` characters, the mark of the cut among them; words
+/// stay whole, and up to `leeway` characters more are left as they are.
+static Value filterTruncate(Evaluation &eval, const Value &value, const Arguments &arguments) {
+  BoundArguments bound(eval, "truncate", arguments, {"length", "killwords", "end", "leeway"});
+  int64_t length = bound.integerOr(0, 255);
+  Text end = bound.given(2) ? printed(eval, bound[2]) : Text("...", true);
+  int64_t leeway = bound.given(3) && !bound[3].is(Kind::None) ? bound.integerOr(3, 5) : int64_t(5);
+  auto endLength = static_cast<int64_t>(countCharacters(end.view()));
+  if (!value.isString())
+    return eval.fail("'truncate' expects a str, got a {}", typeName(value));
+  if (length < endLength || leeway < 0)
+    return eval.fail("'truncate' expects a length of at least {} and a leeway of at least 0",
+                     endLength);
+  const Text &text = *value.text;
+  auto size = static_cast<int64_t>(countCharacters(text.view()));
+  if (size <= length || size - length <= leeway)
+    return value;
+  Text kept = text.slice(0, characterOffset(text.view(), static_cast<size_t>(length - endLength)));
+  if (!bound.isTrueOr(1, false))
+    kept = splitAt(kept, " ", 1, /*fromRight=*/true).front();
+  kept.append(end);
+  return eval.string(std::move(kept));
+}
+
+static Value filterWordcount(Evaluation &eval, const Value &value, const Arguments &arguments) {
+  BoundArguments bound(eval, "wordcount", arguments, {});
+  Text text = printed(eval, value);
+  int64_t count = 0;
+  bool inWord = false;
+  for (size_t at = 0; at < text.sizeBytes();) {
+    bool letter = isInWord(nextCharacter(text.view(), at));
+    count += letter && !std::exchange(inWord, letter);
+    inWord = letter;
+  }
+  return Value::of(count);
+}
+
+/// The text with the five characters that HTML reads otherwise spelled out.
+/// jinja2 marks such texts, and escapes what is added to them; the compiler
+/// allows the filter where no use of the text can show that.
+static Value filterEscape(Evaluation &eval, const Value &value, const Arguments &arguments) {
+  BoundArguments bound(eval, "escape", arguments, {});
+  static constexpr std::pair<char, std::string_view> escapes[] = {
+      {'&', "&amp;"}, {'<', "&lt;"}, {'>', "&gt;"}, {'\'', "&#39;"}, {'"', "&#34;"}};
+  Text text = printed(eval, value), out;
+  size_t done = 0;
+  for (size_t at = 0; at < text.sizeBytes(); ++at)
+    for (auto [letter, escape] : escapes)
+      if (text.view()[at] == letter) {
+        out.append(text, done, at);
+        out.append(escape, text.trustedAt(at));
+        done = at + 1;
+      }
+  out.append(text, done, text.sizeBytes());
+  eval.charge(out.sizeBytes());
+  return eval.string(std::move(out));
+}
+
 static Value filterJoin(Evaluation &eval, const Value &value, const Arguments &arguments) {
   BoundArguments bound(eval, "join", arguments, {"d", "attribute"});
   std::vector<Value> items = itemsOf(eval, value);
@@ -219,8 +277,8 @@ static Value filterRound(Evaluation &eval, const Value &value, const Arguments &
   if (precision < 0 || precision > 17)
     return eval.fail("'round' expects a precision from 0 to 17, got {}", precision);
   if (!method || method->view() == "common") {
-    if (value.isInteger())
-      return value;
+    if (value.isInteger()) // a bool, too, is an integer then
+      return Value::of(value.asInteger());
     // Decimal digits first: they are rounded exactly, half to even.
     std::string digits = fmt::format("{:.{}f}", value.number, precision);
     double result = value.number;
@@ -276,6 +334,47 @@ static Value filterReverse(Evaluation &eval, const Value &value, const Arguments
   std::vector<Value> items = itemsOf(eval, value);
   std::reverse(items.begin(), items.end());
   return generator(eval, std::move(items));
+}
+
+/// Lists of `linecount` items each; the last is filled up.
+static Value filterBatch(Evaluation &eval, const Value &value, const Arguments &arguments) {
+  BoundArguments bound(eval, "batch", arguments, {"linecount", "fill_with"}, 1);
+  int64_t size = bound.integerOr(0, 1);
+  std::vector<Value> batches, batch;
+  for (const Value &item : itemsOf(eval, value)) {
+    if (std::ssize(batch) == size)
+      batches.push_back(eval.list(std::exchange(batch, {})));
+    batch.push_back(item);
+  }
+  if (batch.empty())
+    return generator(eval, std::move(batches));
+  bool fills = bound.given(1) && !bound[1].is(Kind::None);
+  while (fills && std::ssize(batch) < size && eval.charge(sizeof(Value)))
+    batch.push_back(bound[1]);
+  batches.push_back(eval.list(std::move(batch)));
+  return generator(eval, std::move(batches));
+}
+
+/// `slices` lists of all items together, the first ones an item longer when
+/// they do not divide; the others are filled up then.
+static Value filterSlice(Evaluation &eval, const Value &value, const Arguments &arguments) {
+  BoundArguments bound(eval, "slice", arguments, {"slices", "fill_with"}, 1);
+  int64_t count = bound.integerOr(0, 1);
+  std::vector<Value> items = itemsOf(eval, value), slices;
+  if (count == 0)
+    return eval.fail("'slice' cannot make 0 slices");
+  bool fills = bound.given(1) && !bound[1].is(Kind::None);
+  auto next = items.begin();
+  for (int64_t i = 0; i < count && eval.step(); ++i) {
+    bool longer = i < std::ssize(items) % count;
+    auto end = next + std::ssize(items) / count + longer;
+    std::vector<Value> slice(next, end);
+    next = end;
+    if (fills && !longer)
+      slice.push_back(bound[1]);
+    slices.push_back(eval.list(std::move(slice)));
+  }
+  return generator(eval, std::move(slices));
 }
 
 /// What a sort looks at: the attribute, in lower case unless case matters.
@@ -444,6 +543,8 @@ Value templates::applyFilter(Evaluation &eval, Filter filter, const Value &value
   switch (filter) {
   case Filter::Abs:
     return filterAbs(eval, value, arguments);
+  case Filter::Batch:
+    return filterBatch(eval, value, arguments);
   case Filter::Capitalize:
   case Filter::Lower:
   case Filter::Safe:
@@ -460,6 +561,9 @@ Value templates::applyFilter(Evaluation &eval, Filter filter, const Value &value
     return filterDefault(eval, value, arguments);
   case Filter::Dictsort:
     return filterDictsort(eval, value, arguments);
+  case Filter::E:
+  case Filter::Escape:
+    return filterEscape(eval, value, arguments);
   case Filter::First:
   case Filter::Last:
     return filterEnd(eval, filter, value, arguments);
@@ -499,6 +603,8 @@ Value templates::applyFilter(Evaluation &eval, Filter filter, const Value &value
     return filterReverse(eval, value, arguments);
   case Filter::Round:
     return filterRound(eval, value, arguments);
+  case Filter::Slice:
+    return filterSlice(eval, value, arguments);
   case Filter::Sort:
     return filterSort(eval, value, arguments);
   case Filter::Sum:
@@ -509,8 +615,12 @@ Value templates::applyFilter(Evaluation &eval, Filter filter, const Value &value
     return filterTojson(eval, value, arguments);
   case Filter::Trim:
     return filterTrim(eval, value, arguments);
+  case Filter::Truncate:
+    return filterTruncate(eval, value, arguments);
   case Filter::Unique:
     return filterUnique(eval, value, arguments);
+  case Filter::Wordcount:
+    return filterWordcount(eval, value, arguments);
   }
   return {};
 }

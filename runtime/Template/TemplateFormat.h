@@ -163,15 +163,16 @@ static_assert(sizeof(Instruction) == 12);
 /// The filters: enumerator and the name a template calls it by.
 // clang-format off
 #define TENON_TEMPLATE_FILTERS(X)                                                                  \
-  X(Abs, "abs") X(Capitalize, "capitalize") X(Count, "count") X(D, "d") X(Default, "default")      \
-  X(Dictsort, "dictsort") X(First, "first") X(Float, "float") X(Format, "format")                  \
-  X(FromJson, "from_json") X(Indent, "indent") X(Int, "int") X(Items, "items") X(Join, "join")     \
-  X(Last, "last") X(Length, "length") X(List, "list") X(Lower, "lower") X(Map, "map")              \
-  X(Max, "max") X(Min, "min") X(Reject, "reject") X(Rejectattr, "rejectattr")                      \
-  X(Replace, "replace") X(Reverse, "reverse") X(Round, "round") X(Safe, "safe")                    \
-  X(Select, "select") X(Selectattr, "selectattr") X(Sort, "sort") X(String, "string")              \
-  X(Sum, "sum") X(Title, "title") X(Tojson, "tojson") X(Trim, "trim") X(Unique, "unique")          \
-  X(Upper, "upper")
+  X(Abs, "abs") X(Batch, "batch") X(Capitalize, "capitalize") X(Count, "count") X(D, "d")          \
+  X(Default, "default") X(Dictsort, "dictsort") X(E, "e") X(Escape, "escape") X(First, "first")    \
+  X(Float, "float") X(Format, "format") X(FromJson, "from_json") X(Indent, "indent")               \
+  X(Int, "int") X(Items, "items") X(Join, "join") X(Last, "last") X(Length, "length")              \
+  X(List, "list") X(Lower, "lower") X(Map, "map") X(Max, "max") X(Min, "min") X(Reject, "reject")  \
+  X(Rejectattr, "rejectattr") X(Replace, "replace") X(Reverse, "reverse") X(Round, "round")        \
+  X(Safe, "safe") X(Select, "select") X(Selectattr, "selectattr") X(Slice, "slice")                \
+  X(Sort, "sort") X(String, "string") X(Sum, "sum") X(Title, "title") X(Tojson, "tojson")          \
+  X(Trim, "trim") X(Truncate, "truncate") X(Unique, "unique") X(Upper, "upper")                    \
+  X(Wordcount, "wordcount")
 // clang-format on
 
 enum class Filter : uint32_t {
@@ -232,19 +233,20 @@ inline constexpr std::string_view functionNames[] = {
 /// object: the kinds that have a method of that name.
 // clang-format off
 #define TENON_TEMPLATE_METHODS(X)                                                                  \
-  X(Append, "append", "L") X(Capitalize, "capitalize", "S") X(Changed, "changed", "P")             \
-  X(Copy, "copy", "DL") X(Count, "count", "SL") X(Cycle, "cycle", "P")                             \
-  X(Endswith, "endswith", "S") X(Find, "find", "S") X(Format, "format", "S") X(Get, "get", "D")    \
-  X(Index, "index", "SL") X(Isalnum, "isalnum", "S") X(Isalpha, "isalpha", "S")                    \
-  X(Isdigit, "isdigit", "S") X(Islower, "islower", "S") X(Isspace, "isspace", "S")                 \
-  X(Isupper, "isupper", "S") X(Items, "items", "D") X(Join, "join", "S") X(Keys, "keys", "D")      \
+  X(Append, "append", "L") X(Capitalize, "capitalize", "S") X(Casefold, "casefold", "S")           \
+  X(Center, "center", "S") X(Changed, "changed", "P") X(Copy, "copy", "DL")                        \
+  X(Count, "count", "SL") X(Cycle, "cycle", "P") X(Endswith, "endswith", "S")                      \
+  X(Find, "find", "S") X(Format, "format", "S") X(Get, "get", "D") X(Index, "index", "SL")         \
+  X(Isalnum, "isalnum", "S") X(Isalpha, "isalpha", "S") X(Isdigit, "isdigit", "S")                 \
+  X(Islower, "islower", "S") X(Isspace, "isspace", "S") X(Isupper, "isupper", "S")                 \
+  X(Items, "items", "D") X(Join, "join", "S") X(Keys, "keys", "D") X(Ljust, "ljust", "S")          \
   X(Lower, "lower", "S") X(Lstrip, "lstrip", "S") X(Partition, "partition", "S")                   \
   X(Pop, "pop", "DL") X(Removeprefix, "removeprefix", "S") X(Removesuffix, "removesuffix", "S")    \
   X(Replace, "replace", "S") X(Rfind, "rfind", "S") X(Rpartition, "rpartition", "S")               \
-  X(Rsplit, "rsplit", "S") X(Rstrip, "rstrip", "S") X(Split, "split", "S")                         \
+  X(Rjust, "rjust", "S") X(Rsplit, "rsplit", "S") X(Rstrip, "rstrip", "S") X(Split, "split", "S")  \
   X(Splitlines, "splitlines", "S") X(Startswith, "startswith", "S") X(Strip, "strip", "S")         \
-  X(Title, "title", "S") X(Update, "update", "D") X(Upper, "upper", "S")                           \
-  X(Values, "values", "D")
+  X(Swapcase, "swapcase", "S") X(Title, "title", "S") X(Update, "update", "D")                     \
+  X(Upper, "upper", "S") X(Values, "values", "D") X(Zfill, "zfill", "S")
 // clang-format on
 
 enum class Method : uint32_t {

@@ -39,10 +39,24 @@ static Value callSplit(Evaluation &eval, Method method, const Text &text,
   return eval.strings(splitAt(text, separator->view(), limit, fromRight));
 }
 
-/// Whether `text` begins or ends with `affix` or one of a tuple of them.
+/// Whether `text`, from `start` up to `end`, begins or ends with `prefix` or one
+/// of a tuple of them.
 static Value callAffixTest(Evaluation &eval, Method method, const Text &text,
                            const Arguments &arguments) {
-  BoundArguments bound(eval, nameOf(method), arguments, {"prefix"}, 1);
+  BoundArguments bound(eval, nameOf(method), arguments, {"prefix", "start", "end"}, 1);
+  std::string_view bytes = text.view();
+  auto size = static_cast<int64_t>(countCharacters(bytes));
+  auto place = [&](size_t argument, int64_t absent) {
+    bool given = bound.given(argument) && !bound[argument].is(Kind::None);
+    int64_t index = given ? bound.integerOr(argument, absent) : absent;
+    return index < 0 ? std::max<int64_t>(index + size, 0) : index;
+  };
+  int64_t start = place(1, 0), end = std::min(place(2, size), size);
+  if (start > end) // not even the empty text is there
+    return Value::of(false);
+  size_t endByte = characterOffset(bytes, static_cast<size_t>(end));
+  bytes = bytes.substr(0, endByte);
+  bytes.remove_prefix(characterOffset(bytes, static_cast<size_t>(start)));
   std::vector<Value> affixes = {bound[0]};
   if (bound[0].is(Kind::List) && bound[0].list->flavour == List::Flavour::Tuple)
     affixes = bound[0].list->items;
@@ -50,11 +64,45 @@ static Value callAffixTest(Evaluation &eval, Method method, const Text &text,
     if (!affix.isString())
       return eval.fail("'{}' expects a str or a tuple of them, got a {}", nameOf(method),
                        typeName(affix));
-    if (method == Method::Startswith ? text.view().starts_with(affix.text->view())
-                                     : text.view().ends_with(affix.text->view()))
+    if (method == Method::Startswith ? bytes.starts_with(affix.text->view())
+                                     : bytes.ends_with(affix.text->view()))
       return Value::of(true);
   }
   return Value::of(false);
+}
+
+/// center, ljust, rjust and zfill: the text in the middle or at an end of as
+/// many characters as asked for.
+static Value callJustify(Evaluation &eval, Method method, const Text &text,
+                         const Arguments &arguments) {
+  bool zeros = method == Method::Zfill;
+  BoundArguments bound(eval, nameOf(method), arguments, {"width", "fillchar"}, 1);
+  if (zeros && bound.given(1))
+    return eval.fail("'zfill' takes one argument");
+  Text fill = zeros ? Text("0", true) : Text(" ", true);
+  if (bound.given(1)) {
+    const Text *given = bound.stringOrNull(1);
+    if (!given || countCharacters(given->view()) != 1)
+      return eval.fail("'{}' expects one character to fill with", nameOf(method));
+    fill = *given;
+  }
+  int64_t width = bound.integerOr(0, 0);
+  auto size = static_cast<int64_t>(countCharacters(text.view()));
+  int64_t padding = std::max<int64_t>(width - size, 0);
+  if (padding > 0 && !eval.charge(static_cast<size_t>(padding)))
+    return {};
+  int64_t left = method == Method::Ljust    ? 0
+                 : method == Method::Center ? padding / 2 + (padding & width & 1)
+                                            : padding;
+  // Zeros go behind a sign.
+  size_t sign = zeros && (text.view().starts_with('-') || text.view().starts_with('+'));
+  Text out = text.slice(0, sign);
+  for (int64_t i = 0; i < left; ++i)
+    out.append(fill);
+  out.append(text, sign, text.sizeBytes());
+  for (int64_t i = left; i < padding; ++i)
+    out.append(fill);
+  return eval.string(std::move(out));
 }
 
 /// find, rfind, index and count of a part, in characters.
@@ -152,6 +200,10 @@ static Value callCase(Evaluation &eval, Method method, const Text &text,
     return eval.string(toLower(text));
   case Method::Title:
     return eval.string(titleWords(text));
+  case Method::Casefold:
+    return eval.string(foldCase(text));
+  case Method::Swapcase:
+    return eval.string(swapCase(text));
   default:
     return eval.string(capitalize(text));
   }
@@ -197,10 +249,17 @@ static Value callStringMethod(Evaluation &eval, Method method, const Text &text,
         return eval.fail("'join' expects strings, got a {}", typeName(item));
     return joinItems(eval, items, text);
   }
+  case Method::Center:
+  case Method::Ljust:
+  case Method::Rjust:
+  case Method::Zfill:
+    return callJustify(eval, method, text, arguments);
   case Method::Upper:
   case Method::Lower:
   case Method::Title:
   case Method::Capitalize:
+  case Method::Casefold:
+  case Method::Swapcase:
     return callCase(eval, method, text, arguments);
   default: {
     BoundArguments bound(eval, nameOf(method), arguments, {});

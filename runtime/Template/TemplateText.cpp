@@ -120,10 +120,18 @@ bool templates::isAlphabetic(uint32_t c) {
   return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LO;
 }
 
+bool templates::isInWord(uint32_t c) {
+  utf8proc_category_t category = categoryOf(c);
+  return isAlphabetic(c) || c == '_' ||
+         (category >= UTF8PROC_CATEGORY_ND && category <= UTF8PROC_CATEGORY_NO);
+}
+
 bool templates::isDigit(uint32_t c) { return categoryOf(c) == UTF8PROC_CATEGORY_ND; }
 
-/// The one letter in use whose capital is two.
-static constexpr uint32_t sharpS = 0xDF;
+/// The one letter in use whose capital is two, and the one whose small letter is.
+static constexpr uint32_t sharpS = 0xDF, dottedI = 0x130;
+/// The letter whose small one depends on where it stands.
+static constexpr uint32_t capitalSigma = 0x3A3, finalSigma = 0x3C2;
 
 static uint32_t inCase(uint32_t c, utf8proc_int32_t (*map)(utf8proc_int32_t)) {
   return static_cast<uint32_t>(map(static_cast<utf8proc_int32_t>(c)));
@@ -137,11 +145,58 @@ namespace {
 enum class Case { Upper, Lower, Title };
 } // namespace
 
+/// Start of the character that ends before `end`.
+static size_t previousCharacter(std::string_view text, size_t end) {
+  do
+    --end;
+  while (end > 0 && isUtf8Continuation(text[end]));
+  return end;
+}
+
+/// A letter that has a case.
+static bool isCased(uint32_t c) {
+  utf8proc_category_t category = categoryOf(c);
+  return category >= UTF8PROC_CATEGORY_LU && category <= UTF8PROC_CATEGORY_LT;
+}
+
+/// What stands inside of words without being a letter of them, as Unicode's
+/// Case_Ignorable: marks, modifiers, formats, and some punctuation.
+static bool isCaseIgnorable(uint32_t c) {
+  static constexpr uint32_t punctuation[] = {0x27,   0x2E,   0x3A,   0xB7,   0x387,  0x55F,
+                                             0x5F4,  0x2018, 0x2019, 0x2024, 0x2027, 0xFE13,
+                                             0xFE52, 0xFE55, 0xFF07, 0xFF0E, 0xFF1A};
+  utf8proc_category_t category = categoryOf(c);
+  return category == UTF8PROC_CATEGORY_LM || category == UTF8PROC_CATEGORY_MN ||
+         category == UTF8PROC_CATEGORY_ME || category == UTF8PROC_CATEGORY_CF ||
+         category == UTF8PROC_CATEGORY_SK || std::ranges::count(punctuation, c) != 0;
+}
+
+/// Whether the capital sigma in [begin, end) ends a word, where its lower case
+/// is another letter.
+static bool isFinalSigma(std::string_view text, size_t begin, size_t end) {
+  uint32_t neighbour = ' ';
+  for (size_t at = end; at < text.size();)
+    if (neighbour = nextCharacter(text, at); !isCaseIgnorable(neighbour))
+      break;
+  if (isCased(neighbour) && !isCaseIgnorable(neighbour))
+    return false;
+  neighbour = ' ';
+  while (begin > 0) {
+    begin = previousCharacter(text, begin);
+    size_t at = begin;
+    if (neighbour = nextCharacter(text, at); !isCaseIgnorable(neighbour))
+      break;
+  }
+  return isCased(neighbour) && !isCaseIgnorable(neighbour);
+}
+
 /// Appends `c` in the wanted case.
 static void appendInCase(Text &out, uint32_t c, Case wanted, bool trusted) {
   std::string bytes;
   if (c == sharpS && wanted != Case::Lower)
     bytes = wanted == Case::Upper ? "SS" : "Ss";
+  else if (c == dottedI && wanted == Case::Lower)
+    bytes = "i\u0307";
   else
     appendUtf8(bytes, inCase(c, wanted == Case::Lower   ? utf8proc_tolower
                                 : wanted == Case::Upper ? utf8proc_toupper
@@ -153,9 +208,12 @@ static void appendInCase(Text &out, uint32_t c, Case wanted, bool trusted) {
 template <typename Choose> static Text mapCase(const Text &text, Choose choose) {
   Text result;
   for (size_t at = 0; at < text.sizeBytes();) {
-    bool trusted = text.trustedAt(at);
+    size_t begin = at;
     uint32_t c = nextCharacter(text.view(), at);
-    appendInCase(result, c, choose(c), trusted);
+    Case wanted = choose(c);
+    bool isFinal =
+        c == capitalSigma && wanted == Case::Lower && isFinalSigma(text.view(), begin, at);
+    appendInCase(result, isFinal ? finalSigma : c, wanted, text.trustedAt(begin));
   }
   return result;
 }
@@ -172,6 +230,25 @@ Text templates::capitalize(const Text &text) {
   return mapCase(text, [first = true](uint32_t) mutable {
     return std::exchange(first, false) ? Case::Title : Case::Lower;
   });
+}
+
+Text templates::swapCase(const Text &text) {
+  return mapCase(text, [](uint32_t c) { return isLower(c) ? Case::Upper : Case::Lower; });
+}
+
+Text templates::foldCase(const Text &text) {
+  Text result;
+  for (size_t at = 0; at < text.sizeBytes();) {
+    bool trusted = text.trustedAt(at);
+    utf8proc_int32_t folded[4], c = static_cast<utf8proc_int32_t>(nextCharacter(text.view(), at));
+    utf8proc_ssize_t count =
+        utf8proc_decompose_char(c, folded, std::size(folded), UTF8PROC_CASEFOLD, nullptr);
+    std::string bytes;
+    for (utf8proc_ssize_t i = 0; i < std::min<utf8proc_ssize_t>(count, std::size(folded)); ++i)
+      appendUtf8(bytes, static_cast<uint32_t>(folded[i]));
+    result.append(bytes, trusted);
+  }
+  return result;
 }
 
 Text templates::titleWords(const Text &text) {
@@ -191,14 +268,6 @@ static bool inSet(uint32_t c, const Text *set) {
     if (nextCharacter(set->view(), at) == c)
       return true;
   return false;
-}
-
-/// Start of the character that ends before `end`.
-static size_t previousCharacter(std::string_view text, size_t end) {
-  do
-    --end;
-  while (end > 0 && isUtf8Continuation(text[end]));
-  return end;
 }
 
 Text templates::strip(const Text &text, Ends ends, const Text *set) {

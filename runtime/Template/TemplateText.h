@@ -79,10 +79,17 @@ bool isUpper(uint32_t character);
 bool isAlphabetic(uint32_t character);
 bool isDigit(uint32_t character);
 
-/// Upper and lower case by Unicode's simple mappings, and `ß` as `SS`.
+/// A letter, a digit or `_`: what `\w` of Python's `re` stands for.
+bool isInWord(uint32_t character);
+
+/// Upper and lower case by Unicode's simple mappings, `ß` as `SS`, `İ` as two
+/// characters, and `Σ` as `ς` at the end of a word.
 Text toUpper(const Text &text);
 Text toLower(const Text &text);
 Text capitalize(const Text &text);
+/// Python's str.swapcase and str.casefold.
+Text swapCase(const Text &text);
+Text foldCase(const Text &text);
 /// Python's str.title: each run of letters begins with a capital.
 Text titleWords(const Text &text);
 

@@ -178,6 +178,41 @@ s.count('l')
 '{1}{0}'.format(1, 2)
 '{a}'.format(a=5)
 '{:.2f}'.format(3.14159)
+'{:,}'.format(1234567)
+'{:,}|{:,}|{:,}'.format(-1234567, 123, 0)
+'{:,.2f}'.format(1234567.891)
+'{:,.1f}'.format(-999.95)
+'{:,d}'.format(1000)
+'{:,}'.format(12345.5)
+'{:>8.3f}|'.format(f)
+'{:<8}|{:>8}|{:^8}|{:^7}|'.format('ab', 'ab', 'ab', 'ab')
+'{:<8}|{:>8}|{:^8}|{:8}|'.format(42, 42, 42, 42)
+'{:*^9}|{:0>5}|{:😀<3}|{:<<3}|'.format('ab', 7, 'x', 'y')
+'{:05}|{:05d}|{:=5}|{:*=5}'.format(-42, -42, -42, -42)
+'{:05}'.format('ab')
+'{:+}|{:+}|{: }|{:-}|{:+.1f}'.format(5, -5, 5, 5, 2.25)
+'{:.3}|{:5.2}|{:s}|{:>4s}'.format('abcdef', 'abcdef', 'q', u[:2])
+'{:x}|{:4x}|{:04x}|{:x}'.format(255, 255, 255, -255)
+'{:f}|{:.0f}|{:f}|{:f}'.format(2.5, 2.5, 3, true)
+'{:>6}|{:<8}|'.format(2.5, 1e16)
+'{}|{:5}|{:d}|{:,}'.format(true, true, true, false)
+'{0:>4}{1:<4}{a:^5}|'.format(1, 'x', a='y')
+'{:d}'.format(2.5)
+'{:d}'.format('x')
+'{:s}'.format(5)
+'{:.2}'.format(5)
+'{:,}'.format('x')
+'{:+}'.format('x')
+'{:=5}'.format('x')
+'{:>5}'.format(nil)
+'{:5}'.format(l)
+'{:5}'.format(undef)
+'{}|{}'.format(undef, l)
+'{'.format(1)
+'}'.format(1)
+'{:.f}'.format(1.5)
+'{:5.}'.format('x')
+'{:q}'.format(1)
 '{{}}'.format()
 '%s is %d' % ('x', 5)
 '%s' % s
@@ -345,6 +380,66 @@ true|int
 42.41|round(1, 'ceil')
 42|round
 -5|abs
+true|round(1)
+true|round
+false|round(2)
+'ΑΣ'.lower()
+'ΑΣ ΣΑΣ. Σ Α.Σ ΑΣ\\'Σ'|lower
+'ΌΣΟΣ'|capitalize
+'ΑΣ ΒΣ'.title()
+'ΑΣ ΒΣ'|title
+'İSTANBUL'.lower()
+'ΑΣΑ'.lower() ~ 'Σ'.lower() ~ 'ΑΣ5'.lower() ~ 'Α´Σ´'.lower()
+'Straße ΣΑΣ ǅ ﬁ İ'.casefold()
+'Hello WORLD ß ΑΣ 1'.swapcase()
+'42'.zfill(5) ~ '-42'.zfill(5) ~ '+4'.zfill(4) ~ 'abc'.zfill(2) ~ ''.zfill(2) ~ '--'.zfill(4)
+'ab'.center(5) ~ '|' ~ 'abc'.center(6) ~ '|' ~ 'ab'.center(7, '*') ~ '|' ~ 'abcd'.center(2) ~ '|'
+'äß'.ljust(4) ~ '|' ~ 'äß'.rjust(4, '€') ~ '|' ~ s.ljust(3)
+'a'.center(3, 'xy')
+'a'.ljust()
+'a'.zfill(3, '0')
+s.startswith('e', 1)
+s.startswith('H', 1)
+s.startswith(('x', 'World'), -5)
+s.startswith('', 12)
+s.startswith('', 13)
+s.startswith('ello', 1, 4)
+s.startswith('ell', 1, -8)
+s.endswith('lo', 0, 5)
+s.endswith('lo', 4, 5)
+u.startswith('ß', 1)
+u.endswith('€', none, 3)
+s.startswith('H', none, none)
+'<a href="x">\\'&amp;</a>'|e
+'<a>'|upper|escape
+5|e
+l|batch(2)|list
+l|batch(2, 'x')|list
+l|batch(3, 0)|list
+[]|batch(2, 'x')|list
+l|batch(0)|list
+range(7)|batch(linecount=3, fill_with=nil)|list
+range(7)|slice(3)|list
+range(7)|slice(3, 'x')|list
+range(6)|slice(3, 'x')|list
+[]|slice(2)|list
+l|slice(5)|list
+l|slice(0)|list
+l|slice(-1)|list
+'foo bar baz qux'|truncate(9)
+'foo bar baz qux'|truncate(9, true)
+'foo bar baz qux'|truncate(11)
+'foo bar baz qux'|truncate(11, false, '...', 0)
+'foo bar baz qux'|truncate(10, end='')
+'foobarbazquxfoobar'|truncate(6)
+'foo bar'|truncate(2)
+u|truncate(4, true, '…', leeway=0)
+5|truncate(4)
+s|truncate
+'one, two_three 4 it\\'s ½ -'|wordcount
+''|wordcount
+u|wordcount
+5|wordcount
 '%s-%s'|format('a', 1)
 s|safe
 range(5)|list
@@ -497,6 +592,14 @@ STATEMENTS = [
     "{{ bos_token }}{{ eos_token }}{{ cls_token is defined }}", "{{ 'x'.join(['a', 'b']) if add_generation_prompt else 'off' }}",
     "{% if strftime_now is defined %}{{ strftime_now('%Y') }}{% endif %}",
     "{% if custom is defined %}{{ custom() }}{% endif %}ok",
+    # With.
+    "{% with a=1, b=2 %}{{ a + b }}{% endwith %}{{ a is defined }}", "{% with %}{% set q = 1 %}{{ q }}{% endwith %}{{ q is defined }}",
+    "{% set a = 5 %}{% with a=1, b=a %}{{ a }}{{ b }}{% endwith %}{{ a }}", "{% with a=n, a=f %}{{ a }}{% endwith %}",
+    "{% with a, b = (1, 2) %}{{ a }}{{ b }}{% endwith %}", "{% with a=1, %}{{ a }}{% endwith %}", "{% with a %}{% endwith %}", "{% with a=1 %}",
+    "{% for i in l %}{% with j=i %}{% if j == 1 %}{% continue %}{% endif %}{{ j }}{% set k = j %}{% endwith %}{{ k is defined }}{% endfor %}",
+    "{% with x = s|upper if yes else 0 %}{% with y = x ~ '!' %}{{ x }}{{ y }}{% endwith %}{{ y is defined }}{% endwith %}",
+    "{% macro m(a) %}{% with b = a %}{{ b }}{% endwith %}{% endmacro %}{{ m(3) }}",
+    "{% filter escape %}<{{ n }}>{% endfilter %}", "{% filter trim | e %} <b> {% endfilter %}",
     # Malformed.
     "{% if yes %}a", "{% endif %}", "{% for x l %}{% endfor %}", "{{ 'open }}", "{{ n", "{% set %}", "{% unknown %}",
     "{{ }}", "{{ 1 2 }}", "{{ (1 }}", "{{ 1) }}", "{# open", "{% raw %}x", "{% if yes %}{% endfor %}", "{% else %}",

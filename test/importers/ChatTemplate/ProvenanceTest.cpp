@@ -158,24 +158,24 @@ TEST(Errors, DamagedPrograms) {
 
 TEST(Errors, CompilerReportsAllAtOnce) {
   EXPECT_EQ(compileErrors("{% include 'x' %}\n"
-                          "{{ a|truncate(3) }}\n"
+                          "{{ a|groupby('x') }}\n"
                           "  {% if b is prime %}{{ lipsum() }}{% endif %}\n"
-                          "{{ c.zfill(3) }}{{ loop.zz }}\n"
+                          "{{ c.encode(3) }}{{ loop.zz }}\n"
                           "{% call m() %}x{% endcall %}\n"
                           "{{ x|map('zz')|select('yy') }}\n"
                           "{{ dict(*args) }}\n"
                           "{{ 1 + }}{% for x on y %}{% endfor %}\n"),
             "1:4: chat template: the tag 'include' is not supported; say it in another way in a "
             "chat_template.jinja\n"
-            "2:6: chat template: the filter 'truncate' is not supported; say it in another way in "
+            "2:6: chat template: the filter 'groupby' is not supported; say it in another way in "
             "a chat_template.jinja\n"
             "3:14: chat template: the test 'prime' is not supported; say it in another way in a "
             "chat_template.jinja\n"
             "3:25: chat template: the function 'lipsum' is not supported; say it in another way in "
             "a chat_template.jinja\n"
-            "4:6: chat template: the method 'zfill' is not supported; say it in another way in a "
+            "4:6: chat template: the method 'encode' is not supported; say it in another way in a "
             "chat_template.jinja\n"
-            "4:25: chat template: the attribute 'loop.zz' is not supported; say it in another way "
+            "4:26: chat template: the attribute 'loop.zz' is not supported; say it in another way "
             "in a chat_template.jinja\n"
             "5:4: chat template: the tag 'call' is not supported; say it in another way in a "
             "chat_template.jinja\n"
@@ -222,6 +222,36 @@ TEST(Errors, CompilerBoundsDepth) {
   EXPECT_NE(compileErrors(tags).find("nested more than 60 levels deep; move the inner "
                                      "ones into a macro"),
             std::string::npos);
+}
+
+TEST(Errors, CompilerRefusesFormatsThatTheFileCannotWrite) {
+  auto refusal = [](llvm::StringRef place, llvm::StringRef part) {
+    return (place + ": chat template: the part '" + part +
+            "' of a format is not supported; say it in another way in a chat_template.jinja\n")
+        .str();
+  };
+  EXPECT_EQ(compileErrors("{{ '{:>5} {:%}'.format(a, b) }}\n{{ '{x.y}'.format(x=a) }}"),
+            refusal("1:4", "{:%}") + refusal("2:4", "{x.y}"));
+  EXPECT_EQ(compileErrors("{{ '{:_} {}'.format(a, b) }}{{ '{!r}'.format(a) }}"),
+            refusal("1:4", "{:_}") + refusal("1:32", "{!r}"));
+  EXPECT_EQ(compileErrors("{{ '{:{}}'.format(a, b) }}"), refusal("1:4", "{:{}"));
+  EXPECT_EQ(compileErrors("{{ '{:010,}'.format(a) }}"), refusal("1:4", "{:010,}"));
+  EXPECT_EQ(compileErrors("{{ 'a { b'.format(a) }}"), refusal("1:4", "{ b"));
+  EXPECT_EQ(compileErrors("{{ '%d %e'|format(a, b) }}"), refusal("1:4", "%e"));
+  EXPECT_EQ(compileErrors("{{ '100%% %+d' % a }}{{ '%' % a }}"),
+            refusal("1:4", "%+") + refusal("1:25", "%"));
+  EXPECT_EQ(compileErrors("{{ '%s%%{' % a }}{{ '{{%y}}{a:*^9,.2f}'.format(a=1) }}{{ 7 % 3 }}"), "");
+}
+
+TEST(Errors, CompilerRefusesToEscapeWhatIsUsedFurther) {
+  EXPECT_EQ(compileErrors("{{ a|e }}{% filter e %}x{% endfilter %}{{ a|e ~ b }}"),
+            "1:45: chat template: the filter 'e' before the end of '{{ }}' is not supported; say "
+            "it in another way in a chat_template.jinja\n");
+  EXPECT_EQ(compileErrors("{% set x = a|escape %}{{ l|map('e')|join }}"),
+            "1:14: chat template: the filter 'escape' before the end of '{{ }}' is not supported; "
+            "say it in another way in a chat_template.jinja\n"
+            "1:32: chat template: the filter 'e' is not supported; say it in another way in a "
+            "chat_template.jinja\n");
 }
 
 TEST(Errors, CompilerAdvisesOtherwise) {
