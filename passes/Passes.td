@@ -304,7 +304,9 @@ def ConvertTransformerToTaskPass : Pass<"convert-transformer-to-task", "::mlir::
     Every function with the attribute `transformer.rows` that nothing calls
     becomes a `task.step`, its groups and lone ops phases, runs of calls of one
     function a `task.repeat`, weights and states symbols of the task dialect.
-    No barrier is inserted and no buffer placed.
+    Ops of arith, linalg, math and tensor that follow each other and compute each
+    row apart become one phase, whose body they are. No barrier is inserted and no
+    buffer placed.
 
     ```mlir
     // Before

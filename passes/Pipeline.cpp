@@ -54,6 +54,7 @@ static void buildLlvmStage(OpPassManager &passes, const Target &target) {
     passes.addPass(createCSEPass());
   };
   simplify();
+  passes.addPass(createConvertElementwiseToLinalgPass());
   passes.addPass(createLinalgElementwiseOpFusionPass());
   simplify();
   passes.addPass(bufferization::createEmptyTensorEliminationPass());

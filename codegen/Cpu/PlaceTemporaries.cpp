@@ -25,6 +25,7 @@
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tenon::cpu;
@@ -111,7 +112,7 @@ struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries
         return alloc.emitOpError("has a size without a known upper bound");
       elements *= *bound;
     }
-    return elements * static_cast<int64_t>(type.getElementTypeBitWidth()) / 8;
+    return elements * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
   }
 
   FailureOr<int64_t> place(func::FuncOp kernel, int64_t firstByte) {

@@ -121,6 +121,7 @@ void LowerReference::runOnOperation() {
 void tenon::buildReferencePipeline(OpPassManager &manager) {
   manager.addPass(createCanonicalizerPass());
   manager.addPass(createCSEPass());
+  manager.addPass(createConvertElementwiseToLinalgPass());
   manager.addPass(createBufferizeReferencePass());
   manager.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   manager.addPass(memref::createExpandStridedMetadataPass());

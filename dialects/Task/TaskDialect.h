@@ -26,7 +26,8 @@ inline bool writes(AccessKind kind) {
   return kind == AccessKind::Write || kind == AccessKind::Update;
 }
 
-/// What memory of `type`, which has static sizes, takes.
+/// What memory of `type`, which has static sizes, takes. No element shares a byte
+/// with another, be it a single bit: code stores each for itself.
 int64_t sizeBytesOf(mlir::MemRefType type);
 } // namespace tenon::task
 

@@ -24,7 +24,7 @@ using namespace tenon::task;
 //===----------------------------------------------------------------------===//
 
 int64_t tenon::task::sizeBytesOf(MemRefType type) {
-  return llvm::divideCeil(type.getNumElements() * type.getElementTypeBitWidth(), 8);
+  return type.getNumElements() * llvm::divideCeil(type.getElementTypeBitWidth(), 8);
 }
 
 LogicalResult WeightOp::verify() {

@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "passes/TransformerToTask/StepConversion.h"
+#include "passes/TransformerToTask/UpstreamOps.h"
 
 #include "llvm/ADT/ScopeExit.h"
 
@@ -83,6 +84,8 @@ void StepConversion::bindRunTensor(const CallRun &run, BlockArgument argument) {
 /// makes the result may read rows of it that another worker has written.
 static bool canTakePlaceOf(BlockArgument argument, Value result) {
   Operation *maker = result.getDefiningOp();
+  if (maker && isUpstream(maker))
+    maker = firstOfRun(maker);
   return maker && llvm::all_of(argument.getUsers(), [&](Operation *user) {
            Operation *place = maker->getBlock()->findAncestorOpInBlock(*user);
            return place && place->isBeforeInBlock(maker);

@@ -7,7 +7,8 @@
 //
 // Embeddings, norms, activations, state writes: any group of ops without a
 // product. A tile is some rows with all their columns; its body is the
-// reference forms of the ops, one after another.
+// reference forms of the ops, one after another; that of an upstream op is the
+// op itself.
 //
 // An op that no pattern here makes fast is among them: its rows may depend on
 // each other, so its one tile is all rows, and a state of fixed size is copied
@@ -18,6 +19,7 @@
 
 #include "passes/TransformerToTask/StepConversion.h"
 #include "passes/TransformerToTask/TileEmitter.h"
+#include "passes/TransformerToTask/UpstreamOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -80,6 +82,7 @@ private:
     return accessTileRows(phase, memory, kind, tileRows);
   }
   LogicalResult declareOperand(Operation *op, unsigned index);
+  LogicalResult declareUpstream(Operation *op);
   LogicalResult declareAll();
   void bindOperands();
   void emitOp(Operation *op);
@@ -105,7 +108,13 @@ static bool isRowLocal(Operation *op) {
     return llvm::all_of(cast<StateTypeInterface>(write.getStateBefore().getType()).getStateParts(),
                         [](const StatePart &part) { return part.growsWithPositions; });
   return isa<RowwiseInterface, EmbeddingOp, PositionEmbeddingOp, RotaryTableOp, SelectRowsOp,
-             SplitOp, ConcatOp, NormalizedLinearOp, RouteOp, ExpertsOp>(op);
+             SplitOp, ConcatOp, NormalizedLinearOp, RouteOp, ExpertsOp>(op) ||
+         isUpstream(op);
+}
+
+/// The values that a phase has to bind before it emits `op`.
+static SmallVector<Value> inputsOf(Operation *op) {
+  return isUpstream(op) ? rowsRead(op) : SmallVector<Value>(op->getOperands());
 }
 
 /// Whether this phase knows how to compute `op`: by its reference form, which
@@ -141,8 +150,23 @@ LogicalResult RowPhase::declareOperand(Operation *op, unsigned index) {
   return success();
 }
 
+LogicalResult RowPhase::declareUpstream(Operation *op) {
+  if (std::string reason = whyNotRowByRow(op); !reason.empty())
+    return op->emitError("has no form in the task stage, where each row is computed apart: ")
+           << reason << "; express it by ops of the transformer dialect";
+  for (Value rows : rowsRead(op))
+    if (!accesses.contains(rows) && !llvm::is_contained(ops.ops, rows.getDefiningOp()))
+      accesses[rows].push_back(accessRows(conversion.bufferOf(rows), task::AccessKind::Read));
+  return success();
+}
+
 LogicalResult RowPhase::declareAll() {
   for (Operation *op : ops.ops) {
+    if (isUpstream(op)) {
+      if (failed(declareUpstream(op)))
+        return failure();
+      continue;
+    }
     if (!hasForm(op))
       return op->emitError("has no form in the task stage, where an op is computed by its "
                            "ReferenceInterface; express it by ops of the transformer dialect");
@@ -158,7 +182,7 @@ LogicalResult RowPhase::declareAll() {
 
 void RowPhase::bindOperands() {
   for (Operation *op : ops.ops)
-    for (Value operand : op->getOperands()) {
+    for (Value operand : inputsOf(op)) {
       if (tiles.isBound(operand) || isPaged(operand.getType()) ||
           llvm::is_contained(ops.ops, operand.getDefiningOp()))
         continue;
@@ -262,6 +286,8 @@ void RowPhase::emitWrite(StateWriteInterface op) {
 }
 
 void RowPhase::emitOp(Operation *op) {
+  if (isUpstream(op))
+    return tiles.emitUpstream(op, bounds.rows);
   if (auto write = dyn_cast<StateWriteInterface>(op))
     return emitWrite(write);
   if (auto embedding = dyn_cast<EmbeddingOp>(op))
@@ -324,6 +350,8 @@ LogicalResult convertRowPhase(StepConversion &conversion, const PhaseOps &phase)
         tileRows == conversion.maxRows()
             ? std::string("on one worker")
             : llvm::formatv("in tiles of {0} rows and all columns", tileRows).str());
+  else if (llvm::any_of(phase.ops, isUpstream))
+    remarkReferenceForm(conversion, phase, "in a phase of its own");
   return RowPhase(conversion, phase, rows, tileRows).build();
 }
 

@@ -9,6 +9,7 @@
 
 #include "dialects/Transformer/IdUse.h"
 #include "dialects/Transformer/StepSignature.h"
+#include "passes/TransformerToTask/UpstreamOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/IR/Remarks.h"
@@ -191,13 +192,22 @@ Value StepConversion::tileCount(Value rows, int64_t size) {
 // Blocks and phases
 //===----------------------------------------------------------------------===//
 
-void StepConversion::bindRowCounts(Operation *op) {
+LogicalResult StepConversion::bindRowCounts(Operation *op) {
   bool wanted = isa<SelectRowsOp>(op)
                     ? wantedRows.contains(op->getOperand(1))
                     : op->getNumOperands() > 0 && wantedRows.contains(op->getOperand(0));
+  if (isUpstream(op)) {
+    SmallVector<Value> origins = rowOrigins(op);
+    auto isWanted = [&](Value value) { return wantedRows.contains(value); };
+    wanted = llvm::any_of(origins, isWanted);
+    if (wanted && !llvm::all_of(origins, isWanted))
+      return op->emitError("reads all rows and the wanted ones, which are of another number; "
+                           "select the rows of each of its operands");
+  }
   if (wanted)
     for (Value result : op->getResults())
       wantedRows.insert(result);
+  return success();
 }
 
 /// The phase that `op`, a group or a lone op, becomes.
@@ -211,7 +221,8 @@ static PhaseOps phaseOf(Operation *op) {
   }
   phase.label = group.getLabel();
   for (Operation &nested : group.getBody().front().without_terminator())
-    phase.ops.push_back(&nested);
+    if (!isIngredient(&nested))
+      phase.ops.push_back(&nested);
   phase.results.append(group.getYield().operand_begin(), group.getYield().operand_end());
   return phase;
 }
@@ -230,9 +241,24 @@ void remarkReferenceForm(StepConversion &conversion, const PhaseOps &phase, Stri
       << remark::reason("no pattern of convert-transformer-to-task makes it fast");
 }
 
+/// Ingredients of upstream ops have no memory that `op`, of another dialect,
+/// could read.
+static LogicalResult checkOperands(Operation *op) {
+  for (auto [index, operand] : llvm::enumerate(op->getOperands())) {
+    Operation *maker = operand.getDefiningOp();
+    if (maker && isa<ShapedType>(operand.getType()) && isIngredient(maker))
+      return op->emitError("operand ")
+             << index << " of type " << operand.getType()
+             << " is a constant or empty and has no memory in the task stage; make rows of it by "
+                "linalg.broadcast, or read it by ops of arith, linalg, math and tensor only";
+  }
+  return success();
+}
+
 LogicalResult StepConversion::convertPhase(const PhaseOps &phase) {
   for (Operation *op : phase.ops)
-    bindRowCounts(op);
+    if (failed(bindRowCounts(op)) || (!isUpstream(op) && failed(checkOperands(op))))
+      return failure();
   if (llvm::any_of(phase.ops, [](Operation *op) { return isa<AttentionInterface>(op); }))
     return convertAttentionPhase(*this, phase);
   if (llvm::any_of(phase.ops, [](Operation *op) { return isa<LinearOp>(op); }))
@@ -240,45 +266,86 @@ LogicalResult StepConversion::convertPhase(const PhaseOps &phase) {
   return convertRowPhase(*this, phase);
 }
 
+/// `op`, a group or any other op, as a phase.
+LogicalResult StepConversion::convertGroup(Operation &op) {
+  PhaseOps phase = phaseOf(&op);
+  auto group = dyn_cast<GroupOp>(op);
+  if (!group)
+    return convertPhase(phase);
+  // What a group yields is the group's result under another name.
+  for (auto [inner, outer] : llvm::zip(phase.results, group.getResults()))
+    if (Value known = buffers.lookup(outer))
+      buffers[inner] = known;
+  if (failed(convertPhase(phase)))
+    return failure();
+  for (auto [inner, outer] : llvm::zip(phase.results, group.getResults())) {
+    if (Value known = buffers.lookup(inner))
+      buffers[outer] = known;
+    if (wantedRows.contains(inner))
+      wantedRows.insert(outer);
+    if (states.contains(inner))
+      replaceState(inner, outer);
+  }
+  return success();
+}
+
+/// Upstream ops that follow each other become one phase: what they hand on to
+/// each other needs no memory.
+LogicalResult StepConversion::convertUpstream(ArrayRef<Operation *> ops) {
+  SmallVector<Location> locations;
+  for (Operation *op : ops)
+    locations.push_back(op->getLoc());
+  PhaseOps phase{ops.size() == 1 ? ops.front()->getName().stripDialect() : "rows",
+                 builder.getFusedLoc(locations),
+                 llvm::to_vector(ops),
+                 {}};
+  for (Operation *op : ops)
+    for (Value result : op->getResults())
+      if (llvm::any_of(result.getUsers(), [&](Operation *user) {
+            return !llvm::is_contained(ops, op->getBlock()->findAncestorOpInBlock(*user));
+          }))
+        phase.results.push_back(result);
+  return convertPhase(phase);
+}
+
 LogicalResult StepConversion::convertBlock(Block &block) {
   CallRun run;
-  auto flush = [&] { return run.empty() ? success() : convertRun(std::exchange(run, {})); };
+  SmallVector<Operation *> upstream; // one of the two is empty
+  auto flush = [&] {
+    if (!upstream.empty())
+      return convertUpstream(std::exchange(upstream, {}));
+    return run.empty() ? success() : convertRun(std::exchange(run, {}));
+  };
   for (Operation &op : block.without_terminator()) {
     if (auto weight = dyn_cast<GetWeightOp>(op)) {
       weights[weight] = {weight.getNameAttr().getAttr()};
+      continue;
+    }
+    if (isIngredient(&op))
+      continue;
+    if (isUpstream(&op)) {
+      if (failed(bindRowCounts(&op)))
+        return failure();
+      bool continues = !upstream.empty() && hasWantedRows(upstream.back()) == hasWantedRows(&op);
+      if (!continues && failed(flush()))
+        return failure();
+      upstream.push_back(&op);
       continue;
     }
     if (isa<TransposeOp>(op))
       return op.emitError("makes a weight while the step runs; run fold-weight-transposes");
     if (auto call = dyn_cast<func::CallOp>(op)) {
       // Inside a repeat, whose lists have its turns' names, a call is written out.
-      bool continues = !turn && run.canTake(call);
-      if (!continues && failed(flush()))
+      bool continues = !turn && upstream.empty() && run.canTake(call);
+      if (failed(checkOperands(call)) || (!continues && failed(flush())))
         return failure();
       run.take(call);
       continue;
     }
-    if (failed(flush()))
+    if (failed(flush()) || failed(convertGroup(op)))
       return failure();
-    auto group = dyn_cast<GroupOp>(op);
-    PhaseOps phase = phaseOf(&op);
-    if (group) // what a group yields is the group's result under another name
-      for (auto [inner, outer] : llvm::zip(phase.results, group.getResults()))
-        if (Value known = buffers.lookup(outer))
-          buffers[inner] = known;
-    if (failed(convertPhase(phase)))
-      return failure();
-    if (group)
-      for (auto [inner, outer] : llvm::zip(phase.results, group.getResults())) {
-        if (Value known = buffers.lookup(inner))
-          buffers[outer] = known;
-        if (wantedRows.contains(inner))
-          wantedRows.insert(outer);
-        if (states.contains(inner))
-          replaceState(inner, outer);
-      }
   }
-  return flush();
+  return failure(failed(checkOperands(block.getTerminator())) || failed(flush()));
 }
 
 LogicalResult StepConversion::run() {

@@ -100,6 +100,8 @@ private:
   mlir::LogicalResult bindArguments();
   mlir::LogicalResult convertBlock(mlir::Block &block);
   mlir::LogicalResult convertPhase(const PhaseOps &phase);
+  mlir::LogicalResult convertGroup(mlir::Operation &op);
+  mlir::LogicalResult convertUpstream(llvm::ArrayRef<mlir::Operation *> ops);
   mlir::LogicalResult convertRun(const CallRun &run);
   mlir::LogicalResult bindRunNames(const CallRun &run, mlir::BlockArgument argument);
   void bindRunTensor(const CallRun &run, mlir::BlockArgument argument);
@@ -107,7 +109,10 @@ private:
   mlir::LogicalResult finishTurn(const CallRun &run, mlir::func::FuncOp callee,
                                  const RowCopies &copies);
   void forgetValues(mlir::func::FuncOp callee);
-  void bindRowCounts(mlir::Operation *op);
+  mlir::LogicalResult bindRowCounts(mlir::Operation *op);
+  bool hasWantedRows(mlir::Operation *op) {
+    return llvm::any_of(op->getResults(), [&](auto row) { return wantedRows.contains(row); });
+  }
   void declareState(llvm::StringRef name, const PageLayout &layout);
   mlir::LogicalResult bindState(mlir::BlockArgument state, unsigned number);
 };

@@ -9,6 +9,7 @@
 
 #include "codegen/Target.h"
 #include "dialects/Task/TaskDialect.h"
+#include "passes/TransformerToTask/UpstreamOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
@@ -111,6 +112,20 @@ void TileEmitter::emitForColumns(ReferenceInterface op, OpFoldResult columns) {
   clone->erase();
   for (auto [result, values] : llvm::zip(op->getResults(), results))
     bind(result, values);
+}
+
+void TileEmitter::emitUpstream(Operation *op, Value rows) {
+  IRMapping mapping;
+  for (Value value : valuesRead(op)) {
+    if (!isBound(value) && isRowCount(value))
+      bind(value, rows);
+    else if (!isBound(value))
+      emitUpstream(value.getDefiningOp(), rows);
+    mapping.map(value, tileOf(value));
+  }
+  Operation *clone = builder.clone(*op, mapping);
+  for (auto [result, value] : llvm::zip(op->getResults(), clone->getResults()))
+    bind(result, value);
 }
 
 void TileEmitter::emitPackedEmbedding(EmbeddingOp op, Value table, PackAttr packing) {

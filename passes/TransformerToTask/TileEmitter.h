@@ -67,6 +67,9 @@ public:
   void emit(transformer::ReferenceInterface op);
   /// The same for the columns that the tiles of its narrowing operands hold.
   void emitForColumns(transformer::ReferenceInterface op, mlir::OpFoldResult columns);
+  /// The same for an upstream op: its clone, on tiles of `rows` rows, and what it
+  /// needs of ingredients (see UpstreamOps.h).
+  void emitUpstream(mlir::Operation *op, mlir::Value rows);
   /// An embedding whose table is packed, read in place.
   void emitPackedEmbedding(transformer::EmbeddingOp op, mlir::Value table,
                            transformer::PackAttr packing);

@@ -209,7 +209,8 @@ INSTANTIATE_TEST_SUITE_P(
                     StepProgram{"causal-conv"}, StepProgram{"gated-delta"},
                     StepProgram{"lightning"}, StepProgram{"rows"}, StepProgram{"epilogues"},
                     StepProgram{"long-context", 2e-4f, parts}, StepProgram{"experts"},
-                    StepProgram{"parallel"}, StepProgram{"given-rows"}, StepProgram{"embeddings"}),
+                    StepProgram{"parallel"}, StepProgram{"given-rows"}, StepProgram{"embeddings"},
+                    StepProgram{"upstream"}),
     [](auto &info) {
       std::string name = info.param.name;
       std::replace(name.begin(), name.end(), '-', '_');

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 #===------------------------------------------------------------------------===//
-"""Blocks EMB, APOS, LIN, LN, RMS, RMS1, GRMS, MLP, GLU, CONV."""
+"""Blocks EMB, APOS, LIN, LN, RMS, RMS1, GRMS, MLP, GLU, CONV; upstream ops."""
 import math
 
 import numpy as np
@@ -126,6 +126,18 @@ def convolutions():
     yield Case("conv", "patches", [("x", patches.reshape(4, 18)), ("w", kernel.reshape(7, 18))], {0: y})
 
 
+def upstream():
+    n = Numbers("upstream")
+    x = n.normal(5, 13, scale=3.0)
+    yield Case("upstream", "hard_swish", [("x", x)], {0: x * np.clip(x / 6 + 0.5, 0, 1)})
+    powers = np.exp(x - x.max(1, keepdims=True))
+    yield Case("upstream", "softmax", [("x", x)], {0: powers / powers.sum(1, keepdims=True)})
+    heads = per_head(n.normal(5, 12), 3)
+    offset = np.arange(4) / 4
+    large = np.where(np.abs(heads) > 0.5, heads + offset, 0)
+    yield Case("upstream", "heads", [("x", heads.reshape(5, 12))], {0: large.sum(2), 1: large.reshape(5, 12)})
+
+
 def cases():
-    for make in (embeddings, positions, products, norms, feed_forward, convolutions):
+    for make in (embeddings, positions, products, norms, feed_forward, convolutions, upstream):
         yield from make()

@@ -210,16 +210,207 @@ func.func @packed_for_products(%tokens: tensor<?xi32>, %rows: !transformer.rows,
 // -----
 
 transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
-transformer.weight @w : !transformer.weight<8x8xf32> from [#transformer.source<"m"::"w" : 8x8xf32>]
-    recipe [#transformer.pack<lanes 16, columns 1, multiple 1, group 32>]
 func.func @other_dialect(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
     -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
   %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
-  %w = transformer.get_weight @w : !transformer.weight<8x8xf32>
   %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
   // expected-error@+1 {{has no form in the task stage, where an op is computed by its ReferenceInterface; express it by ops of the transformer dialect}}
+  %i = index.constant 3
   %y = math.absf %x : tensor<?x8xf32>
   return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @sum_over_rows(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %all = tensor.empty() : tensor<8xf32>
+  %none = linalg.fill ins(%zero : f32) outs(%all : tensor<8xf32>) -> tensor<8xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: its result is no tensor of rows, whose first size alone is dynamic; express it by ops of the transformer dialect}}
+  %s = linalg.reduce { arith.addf } ins(%x : tensor<?x8xf32>) outs(%none : tensor<8xf32>) dimensions = [0]
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @rows_by_rows(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %place = tensor.empty(%n) : tensor<?x8xf32>
+  %scores = tensor.empty(%n) : tensor<?xf32>
+  %none = linalg.fill ins(%zero : f32) outs(%scores : tensor<?xf32>) -> tensor<?xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: a row of its result depends on other rows; express it by ops of the transformer dialect}}
+  %s = linalg.generic {indexing_maps = [affine_map<(r, q, c) -> (r, c)>, affine_map<(r, q, c) -> (q, c)>, affine_map<(r, q, c) -> (r)>],
+      iterator_types = ["parallel", "reduction", "reduction"]}
+      ins(%x, %x : tensor<?x8xf32>, tensor<?x8xf32>) outs(%none : tensor<?xf32>) {
+  ^bb0(%a: f32, %b: f32, %sum: f32):
+    %p = arith.mulf %a, %b : f32
+    %t = arith.addf %sum, %p : f32
+    linalg.yield %t : f32
+  } -> tensor<?xf32>
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @number_of_a_row(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %place = tensor.empty(%n) : tensor<?x8xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: it reads the number of a row, which differs from step to step; express it by ops of the transformer dialect}}
+  %y = linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>], iterator_types = ["parallel", "parallel"]}
+      outs(%place : tensor<?x8xf32>) {
+  ^bb0(%out: f32):
+    %r = linalg.index 0 : index
+    %i = arith.index_cast %r : index to i32
+    %f = arith.sitofp %i : i32 to f32
+    linalg.yield %f : f32
+  } -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @number_of_rows(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: its result is no tensor of rows, whose first size alone is dynamic; express it by ops of the transformer dialect}}
+  %i = arith.index_cast %n : index to i32
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @other_rows(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %place = tensor.empty(%n) : tensor<?x8xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: it makes other rows of its rows; express it by ops of the transformer dialect}}
+  %y = tensor.collapse_shape %x [[0, 1]] : tensor<?x8xf32> into tensor<?xf32>
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @row_of_constants(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %table = arith.constant dense<1.0> : tensor<3x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %place = tensor.empty(%n) : tensor<?x8xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: a row of its result depends on other rows; express it by ops of the transformer dialect}}
+  %y = linalg.generic {indexing_maps = [affine_map<(r, c) -> (r, c)>, affine_map<(r, c) -> (r, c)>], iterator_types = ["parallel", "parallel"]}
+      ins(%table : tensor<3x8xf32>) outs(%place : tensor<?x8xf32>) {
+  ^bb0(%t: f32, %out: f32):
+    linalg.yield %t : f32
+  } -> tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @one_row(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // An element of one row for all.
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: it is not known to compute each row apart; express it by ops of the transformer dialect}}
+  %v = tensor.extract %x[%c0, %c0] : tensor<?x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %y = tensor.splat %v[%n] : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @unknown_op(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: it is not known to compute each row apart; express it by ops of the transformer dialect}}
+  %y = tensor.extract_slice %x[0, 0] [%n, 4] [1, 1] : tensor<?x8xf32> to tensor<?x4xf32>
+  return %x : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @rows_of_two_kinds(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %zero = arith.constant 0.0 : f32
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %c = transformer.select_rows %x, %wanted : tensor<?x8xf32>, tensor<?xi32> -> tensor<?x8xf32>
+  // expected-error@+1 {{reads all rows and the wanted ones, which are of another number; select the rows of each of its operands}}
+  %y = arith.addf %x, %c : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @nothing_in_memory(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c0 = arith.constant 0 : index
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  %n = tensor.dim %x, %c0 : tensor<?x8xf32>
+  %place = tensor.empty(%n) : tensor<?x8xf32>
+  // expected-error@+1 {{operand 1 of type 'tensor<?x8xf32>' is a constant or empty and has no memory in the task stage; make rows of it by linalg.broadcast, or read it by ops of arith, linalg, math and tensor only}}
+  %y = transformer.residual_add %x, %place scale 1.0 : tensor<?x8xf32>
+  return %y : tensor<?x8xf32>
+}
+
+// -----
+
+transformer.weight @e : !transformer.weight<5x8xf32> from [#transformer.source<"m"::"e" : 5x8xf32>]
+func.func @size_of_a_row(%tokens: tensor<?xi32>, %rows: !transformer.rows, %wanted: tensor<?xi32>)
+    -> tensor<?x8xf32> attributes {transformer.rows = 4 : i64} {
+  %c1 = arith.constant 1 : index
+  %e = transformer.get_weight @e : !transformer.weight<5x8xf32>
+  %x = transformer.embedding %tokens, %e scale 1.0 : tensor<?xi32>, !transformer.weight<5x8xf32> -> tensor<?x8xf32>
+  // expected-error@+1 {{has no form in the task stage, where each row is computed apart: it is not known to compute each row apart; express it by ops of the transformer dialect}}
+  %n = tensor.dim %x, %c1 : tensor<?x8xf32>
+  return %x : tensor<?x8xf32>
 }
 
 // -----
