@@ -11,6 +11,7 @@ strings of many kinds, and the ids and texts that Hugging Face tokenizers gives.
     pip install tokenizers==0.23.3
     tools/make_tokenizer_goldens.py --train     # also trains the tokenizers anew
     tools/make_tokenizer_goldens.py             # goldens of the tokenizers there
+    tools/make_tokenizer_goldens.py NAME...     # only of these ones
 
 Training reads what text this machine has (/usr/share/doc, Python's library), so
 that it gives another vocabulary elsewhere; goldens of the same tokenizers and
@@ -25,7 +26,8 @@ string itself, the text with special tokens), else 1 and the text. Then the
 number of decodings of random ids, and of each a list of ids, the text with and
 the text without special tokens. A list or text is its length and its elements.
 character-sets.txt: a pattern and the characters that it matches, as ranges in
-hexadecimal.
+hexadecimal. normalized-characters.txt: a normalizer and, for each 4096 characters,
+the FNV-1a hash of what they become, each alone and followed by a line feed.
 """
 
 import argparse
@@ -215,6 +217,57 @@ def train_variants():
     write("unknown", unknown)
 
 
+def make_step_tokenizers():
+    """Small tokenizers for the kinds of normalizers and decoders. Their tokens
+    are single bytes, so that ids tell normalized text exactly, and some more
+    that no text gives but decoders look at."""
+    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
+
+    def write_steps(name, normalizer, decoder, tokens=(), added=()):
+        vocab = {text: i for i, text in enumerate(dict.fromkeys([*alphabet, *tokens]))}
+        data = {"version": "1.0", "truncation": None, "padding": None, "added_tokens": [],
+                "normalizer": {"type": "Sequence", "normalizers": normalizer} if normalizer else None,
+                "pre_tokenizer": byte_level(), "post_processor": None,
+                "decoder": {"type": "Sequence", "decoders": decoder},
+                "model": {"type": "BPE", "vocab": vocab, "merges": []}}
+        add_tokens(data, added)
+        write(name, data)
+
+    def replace(text, content):
+        return {"type": "Replace", "pattern": {"String": text}, "content": content}
+
+    def strip(content, start, stop):
+        return {"type": "Strip", "content": content, "start": start, "stop": stop}
+
+    byte_decoder, fuse, fallback = byte_level(), {"type": "Fuse"}, {"type": "ByteFallback"}
+    lower = {"type": "Lowercase"}
+    # The package does not skip special tokens that normalizers change; here they
+    # are skipped. So only <mask> of those is special, where it stays as it is.
+    added = [("<mask>", {"normalized": True}), ("Word", {"normalized": True, "special": False}), ("[PAD]", {"lstrip": True}),
+             ("\u00e9 ", {"normalized": True, "special": False, "single_word": True})]
+    both = {"type": "Strip", "strip_left": True, "strip_right": True}
+    left = {"type": "Strip", "strip_left": True, "strip_right": False}
+    write_steps("nfd-style", [{"type": "NFD"}, lower, both, replace("e\u0301", "\u00c9a")], [byte_decoder], added=added)
+    write_steps("nfkc-style", [replace("  ", " "), {"type": "NFKC"}, {"type": "Prepend", "prepend": "\u2581"},
+                               replace(" ", "\u2581")],
+                [byte_decoder, replace("\u2581", " "), strip(" ", 1, 0)],
+                added=[("<mask>", {"normalized": True, "special": False}), *added[1:]])
+    write_steps("nfkd-style", [left, {"type": "NFKD"}, {"type": "Sequence", "normalizers": [lower, {"type": "NFC"}]}],
+                [byte_decoder, fuse, replace("aa", "ab"), replace("aba", ""), fallback], added=added)
+    byte_tokens = [f"<0x{byte:02X}>" for byte in range(256)] + ["<0xe5>", "<0x+5>", "<0x4g>", "<0x", ">", "<0x41>>", "41>", "<0x41"]
+    pieces = ["\u2581", "\u2581\u2581", "\u2581the", "s", "\u5b57", "a\u2581b", "\u2581\u2581x\u2581\u2581", "e\u0301", "aa", "ba"]
+    special = [("<s>", {}), ("</s>", {}), ("\u2581<t>", {"special": False})]
+    write_steps("sentence-decoder", None, [replace("\u2581", " "), fallback, fuse, strip(" ", 1, 0)], byte_tokens + pieces, special)
+    write_steps("fused-decoder", None, [replace("aa", "a\u2581"), fuse, replace("\u2581\u2581", "<"), fallback, strip("\u2581", 2, 2),
+                                        {"type": "Metaspace", "replacement": "s", "prepend_scheme": "never", "split": True}],
+                byte_tokens[:40] + pieces, special)
+    write_steps("metaspace-decoder", None, [{"type": "Metaspace", "replacement": "\u2581", "prepend_scheme": "always", "split": True}],
+                pieces, special)
+    write_steps("words-decoder", None, [{"type": "WordPiece", "prefix": "##", "cleanup": True}],
+                ["##s", "##", "##a##b", "do not", "do", "not", "'", "' ", "' x", "n't", "'m", "'s", "'ve", "'re", ". .", "it", "\u5b57"],
+                special)
+
+
 def strings(count):
     """Strings of many kinds; the same ones every time."""
     rnd = random.Random(20261122)
@@ -270,6 +323,17 @@ def changed_text_bytes(text, before):
     return number(0) if text == before else number(1) + text_bytes(text)
 
 
+def decode(tokenizer, ids, skip):
+    """What ids decode to. The decoder Strip of the package ends in a panic where
+    nothing is left to strip; there nothing is left of the text, either."""
+    try:
+        return tokenizer.decode(ids, skip_special_tokens=skip)
+    except BaseException as problem:
+        if type(problem).__name__ != "PanicException":
+            raise
+        return ""
+
+
 def golden(path, texts, decoding_count):
     tokenizer = Tokenizer.from_file(str(path))
     rnd = random.Random(7)
@@ -278,7 +342,7 @@ def golden(path, texts, decoding_count):
         plain = tokenizer.encode(text, add_special_tokens=False).ids
         special = tokenizer.encode(text, add_special_tokens=True).ids if index < 100 else plain
         out.append(ids_bytes(plain) + ids_bytes([] if special == plain else special))
-        whole, bare = (tokenizer.decode(plain, skip_special_tokens=skip) for skip in (False, True))
+        whole, bare = (decode(tokenizer, plain, skip) for skip in (False, True))
         out.append(changed_text_bytes(whole, text) + changed_text_bytes(bare, whole))
     known = [i for i in range(tokenizer.get_vocab_size()) if tokenizer.id_to_token(i) is not None]
     decodings = [[rnd.choice(known) for _ in range(rnd.randrange(1, 12))] for _ in range(decoding_count)]
@@ -286,7 +350,7 @@ def golden(path, texts, decoding_count):
     out.append(number(len(decodings)))
     for ids in decodings:
         out.append(ids_bytes(ids))
-        out += [text_bytes(tokenizer.decode(ids, skip_special_tokens=skip)) for skip in (False, True)]
+        out += [text_bytes(decode(tokenizer, ids, skip)) for skip in (False, True)]
     return b"".join(out)
 
 
@@ -312,21 +376,48 @@ def character_sets():
     return "\n".join(lines) + "\n"
 
 
+def normalized_characters():
+    """What normalizers make of every character."""
+    lines = []
+    for name in ("NFC", "NFD", "NFKC", "NFKD", "Lowercase"):
+        normalizer = getattr(normalizers, name)()
+        line = [name]
+        for begin in range(0, 0x110000, 4096):
+            value = 0xCBF29CE484222325
+            for c in range(begin, begin + 4096):
+                if 0xD800 <= c < 0xE000:
+                    continue
+                for byte in (normalizer.normalize_str(chr(c)) + "\n").encode():
+                    value = (value ^ byte) * 0x100000001B3 % 2 ** 64
+            line.append(f"{value:x}")
+        lines.append(" ".join(line))
+    return "\n".join(lines) + "\n"
+
+
 def main():
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--train", action="store_true", help="train the tokenizers anew")
+    options.add_argument("names", nargs="*", help="the tokenizers whose goldens are made")
     arguments = options.parse_args()
     print("tokenizers", tokenizers.__version__, file=sys.stderr)
     if arguments.train:
         train_all()
+    make_step_tokenizers()
     texts = strings(5000)
     (OUT / "strings.bin").write_bytes(number(len(texts)) + b"".join(map(text_bytes, texts)))
-    (OUT / "character-sets.txt").write_text(character_sets())
+    if not arguments.names:
+        (OUT / "character-sets.txt").write_text(character_sets())
+        (OUT / "normalized-characters.txt").write_text(normalized_characters())
     main_ones = {"qwen2-style", "llama3-style", "gpt2-style"}
     folders = sorted(p.parent for p in OUT.glob("*/tokenizer.json"))
     for folder in [*folders, TEST / "models" / "suanpan"]:
-        main_one = folder.name in main_ones or folder.name == "suanpan"
-        data = golden(folder / "tokenizer.json", texts[:5000 if main_one else 700], 300 if main_one else 10)
+        if arguments.names and folder.name not in arguments.names:
+            continue
+        if folder.name in main_ones or folder.name == "suanpan":
+            counts = 5000, 300
+        else:
+            counts = (100, 300) if folder.name.endswith("-decoder") else (700, 10)
+        data = golden(folder / "tokenizer.json", texts[:counts[0]], counts[1])
         (OUT / f"{folder.name}.golden").write_bytes(data)
         print(folder.name, len(data), file=sys.stderr)
 

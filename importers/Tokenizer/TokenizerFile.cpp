@@ -93,12 +93,14 @@ FailureOr<TokenizerSpec> TokenizerReader::read(const Value &root) {
     return value ? *value : null;
   };
   readNormalizer(stage("normalizer"));
+  checkSteps(stage("normalizer"), "normalizer", spec.normalizers.size());
   readPreTokenizer(stage("pre_tokenizer"));
   readModel(root);
   readAddedTokens(root);
   checkGaps(root);
   readPostProcessor(stage("post_processor"));
   readDecoder(stage("decoder"));
+  checkSteps(stage("decoder"), "decoder", spec.decoders.size());
   if (sound && spec.size() == 0)
     error(root) << "the tokenizer has no tokens" << fetchAgain;
   if (sound)

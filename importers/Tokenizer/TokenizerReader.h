@@ -7,7 +7,8 @@
 //
 // For the sources of the reader only: TokenizerFile.cpp holds what all parts
 // share and the file's frame, TokenizerModelReader.cpp the vocabulary, merges
-// and added tokens, TokenizerStageReader.cpp the stages around the model.
+// and added tokens, TokenizerTextReader.cpp what changes text (normalizers and
+// decoders), TokenizerStageReader.cpp the other stages.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +18,7 @@
 #include "TokenizerFile.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "runtime/Tokenizer/StepText.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/StringMap.h"
 
@@ -61,8 +63,25 @@ private:
   void readAddedTokens(const Value &root);
   void readAddedToken(const Value &token);
 
-  // TokenizerStageReader.cpp
+  // TokenizerTextReader.cpp
   void readNormalizer(const Value &stage);
+  void readReplace(const Value &stage, NormalizerSpec step);
+  void readPrepend(const Value &stage, NormalizerSpec step);
+  void readStrip(const Value &stage, NormalizerSpec step);
+  void readDecoder(const Value &stage);
+  void readByteLevel(const Value &stage, DecoderSpec step);
+  void readReplace(const Value &stage, DecoderSpec step);
+  void readStrip(const Value &stage, DecoderSpec step);
+  void readMetaspace(const Value &stage, DecoderSpec step);
+  void readWordPiece(const Value &stage, DecoderSpec step);
+  bool readReplacement(const Value &stage, llvm::StringRef what, rt::ReplaceGrowth &growth,
+                       std::string &text, std::string &content);
+  std::optional<std::string> stepText(const Value &stage, llvm::StringRef name);
+  std::optional<std::string> character(const Value &stage, llvm::StringRef name);
+  std::optional<uint32_t> count(const Value &stage, llvm::StringRef name);
+  void checkSteps(const Value &place, llvm::StringRef what, size_t steps);
+
+  // TokenizerStageReader.cpp
   void readPreTokenizer(const Value &stage);
   void readSplit(const Value &stage);
   void readByteLevel(const Value &stage);
@@ -72,7 +91,6 @@ private:
   void readPostProcessor(const Value &stage);
   void readTemplate(const Value &stage);
   void readClassAndSeparator(const Value &stage);
-  void readDecoder(const Value &stage);
   void checkSpecialIds(const Value &place);
 
   mlir::MLIRContext *context;
@@ -80,7 +98,7 @@ private:
   TokenizerSpec spec;
   bool sound = true;
   bool readsBytes = false;                                ///< a ByteLevel pre-tokenizer was met
-  bool decodesBytes = false;                              ///< a ByteLevel decoder was met
+  rt::ReplaceGrowth normalizerGrowth, decoderGrowth;      ///< of the Replace steps
   llvm::StringMap<int32_t> idsByText;                     ///< the model's vocabulary
   llvm::DenseMap<int32_t, const std::string *> textsById; ///< ... and added tokens
 };

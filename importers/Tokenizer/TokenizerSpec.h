@@ -35,6 +35,23 @@ struct AddedTokenSpec {
   bool normalized;
 };
 
+/// A step that changes text; `text` and `content` as rt::NormalizerKind says.
+struct NormalizerSpec {
+  rt::NormalizerKind kind;
+  std::string text = {};
+  std::string content = {};
+  uint32_t sides = 0; ///< of rt::StripSide
+};
+
+/// A step of decoding; `text`, `content`, `first` and `last` as rt::DecoderKind says.
+struct DecoderSpec {
+  rt::DecoderKind kind;
+  std::string text = {};
+  std::string content = {};
+  uint32_t first = 0;
+  uint32_t last = 0;
+};
+
 /// A step that cuts text; `pattern` is null for rt::SplitKind::PrefixSpace.
 struct SplitSpec {
   rt::SplitKind kind = rt::SplitKind::Pattern;
@@ -59,10 +76,12 @@ struct BytePairSpec {
 
 struct TokenizerSpec {
   std::vector<AddedTokenSpec> addedTokens;
-  std::vector<rt::NormalizerKind> normalizers;
+  std::vector<NormalizerSpec> normalizers;
   std::vector<SplitSpec> splits;
   BytePairSpec model;
-  rt::DecoderKind decoder = rt::DecoderKind::Bytes;
+  /// If the first one is rt::DecoderKind::Bytes, it gets the bytes that tokens
+  /// spell in the byte alphabet; else the first one gets the tokens as they are.
+  std::vector<DecoderSpec> decoders;
   std::vector<int32_t> prefixIds, suffixIds;
 
   /// The id of the token with this content, or nullopt.

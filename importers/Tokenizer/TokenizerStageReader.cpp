@@ -17,37 +17,12 @@ using namespace mlir;
 
 namespace tenon::tokenizer {
 
-/// Steps that the runtime runs, one inside the other.
-static constexpr size_t mostSplits = 64;
 /// The longest pattern known has 300 bytes.
 static constexpr size_t mostPatternBytes = 16384;
 
 /// How GPT-2 cut text into words, which 'ByteLevel' does by itself.
 static constexpr StringLiteral gpt2Pattern =
     R"('s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)";
-
-//===----------------------------------------------------------------------===//
-// Normalizer
-//===----------------------------------------------------------------------===//
-
-void TokenizerReader::readNormalizer(const Value &stage) {
-  if (stage.is(Kind::Null))
-    return;
-  StringRef type = typeOf(stage, "normalizer");
-  if (type.empty())
-    return;
-  if (type == "Sequence") {
-    if (const Value *parts = member(stage, "normalizers", Kind::Array))
-      for (const Value &part : parts->elements)
-        readNormalizer(part);
-    return;
-  }
-  if (type != "NFC")
-    return refuseKind(stage, "the normalizer", type, {"NFC", "Sequence"});
-  // Composed text stays as it is when it is composed again.
-  if (spec.normalizers.empty())
-    spec.normalizers.push_back(rt::NormalizerKind::Nfc);
-}
 
 //===----------------------------------------------------------------------===//
 // Pre-tokenizer
@@ -71,8 +46,8 @@ void TokenizerReader::readPreTokenizer(const Value &stage) {
                  << useTokenIds;
     return;
   }
-  if (spec.splits.size() >= mostSplits) {
-    error(stage) << "more than " << mostSplits << " pre-tokenizers are not supported"
+  if (spec.splits.size() >= rt::mostSteps) {
+    error(stage) << "more than " << rt::mostSteps << " pre-tokenizers are not supported"
                  << useTokenIds;
     return;
   }
@@ -245,36 +220,6 @@ void TokenizerReader::checkSpecialIds(const Value &place) {
   };
   llvm::for_each(spec.prefixIds, check);
   llvm::for_each(spec.suffixIds, check);
-}
-
-//===----------------------------------------------------------------------===//
-// Decoder
-//===----------------------------------------------------------------------===//
-
-void TokenizerReader::readDecoder(const Value &stage) {
-  StringRef type = stage.is(Kind::Null) ? StringRef("null") : typeOf(stage, "decoder");
-  if (type.empty())
-    return;
-  if (type == "Sequence") {
-    const Value *parts = member(stage, "decoders", Kind::Array);
-    if (!parts)
-      return;
-    for (const Value &part : parts->elements)
-      readDecoder(part);
-    if (parts->elements.empty())
-      error(*parts) << "a sequence of no decoders is not supported; supported is 'ByteLevel'"
-                    << useTokenIds;
-    return;
-  }
-  // What ByteLevel gives is one text: there is nothing left to fuse.
-  if (decodesBytes && type == "Fuse")
-    return;
-  if (decodesBytes)
-    return refuseKind(stage, "behind 'ByteLevel' the decoder", type, {"Fuse"});
-  if (type != "ByteLevel")
-    return refuseKind(stage, "the decoder", type, {"ByteLevel", "Sequence"});
-  decodesBytes = true;
-  spec.decoder = rt::DecoderKind::Bytes;
 }
 
 } // namespace tenon::tokenizer

@@ -12,7 +12,7 @@
 #include "importers/Diagnostics/Advice.h"
 
 #include "runtime/Tokenizer/BytePairEncoder.h"
-#include "runtime/Tokenizer/UnicodeNormalizer.h"
+#include "runtime/Tokenizer/TextNormalizer.h"
 #include "runtime/Utf8.h"
 
 #include "mlir/IR/Diagnostics.h"
@@ -47,13 +47,6 @@ int32_t TokenizerSpec::size() const {
 }
 
 namespace {
-/// Tokens by id, in the form of the tables.
-struct TokenList {
-  std::vector<uint32_t> offsets;
-  std::vector<char> bytes;
-  std::vector<uint8_t> flags;
-};
-
 /// A trie that is built token by token and then laid out in one array.
 class TrieBuilder {
 public:
@@ -125,11 +118,12 @@ public:
     rt::TokenizerHeader header = {};
     header.magic = rt::tokenizerMagic;
     header.version = rt::tokenizerVersion;
-    header.decoder = spec.decoder;
+    addNormalizers(header);
+    addDecoders(header);
+    writer.add(header.stepText, stepText);
     addTokens(header);
     addAddedTokens(header);
     addModel(header);
-    addNormalizers(header);
     if (failed(addSplits(header)))
       return failure();
     writer.add(header.prefixIds, spec.prefixIds);
@@ -147,6 +141,8 @@ private:
   void addAddedTokens(rt::TokenizerHeader &header);
   void addModel(rt::TokenizerHeader &header);
   void addNormalizers(rt::TokenizerHeader &header);
+  void addDecoders(rt::TokenizerHeader &header);
+  rt::TextRange addStepText(StringRef text);
   LogicalResult addSplits(rt::TokenizerHeader &header);
   LogicalResult refuse(Error error, std::optional<Location> at) const;
   std::vector<rt::MergeSlot> hashMerges() const;
@@ -156,7 +152,8 @@ private:
   const TokenizerSpec &spec;
   Location location;
   TableWriter writer;
-  TokenList tokens;
+  std::vector<rt::NormalizerStep> normalizers;
+  std::vector<char> stepText; ///< of normalizers and decoders
 };
 } // namespace
 
@@ -167,38 +164,73 @@ static std::string decodedBytes(StringRef text) {
   return bytes ? *bytes : text.str();
 }
 
+/// Texts, one behind the other, and where each begins.
+static void addTexts(TableWriter &writer, const std::vector<std::string> &texts,
+                     rt::TableRange &offsetRange, rt::TableRange &byteRange) {
+  std::vector<uint32_t> offsets = {0};
+  std::vector<char> bytes;
+  for (const std::string &text : texts) {
+    bytes.insert(bytes.end(), text.begin(), text.end());
+    offsets.push_back(uint32_t(bytes.size()));
+  }
+  writer.add(offsetRange, offsets);
+  writer.add(byteRange, bytes);
+}
+
 void TablesBuilder::addTokens(rt::TokenizerHeader &header) {
-  std::vector<std::string> byId(size_t(spec.size()));
-  tokens.flags.resize(byId.size());
+  std::vector<std::string> texts(size_t(spec.size()));
+  std::vector<uint8_t> flags(texts.size());
   for (const auto &[text, id] : spec.model.vocabulary) {
-    byId[size_t(id)] = decodedBytes(text);
-    tokens.flags[size_t(id)] |= rt::TokenKnown;
+    texts[size_t(id)] = text;
+    flags[size_t(id)] |= rt::TokenKnown;
   }
   for (const AddedTokenSpec &token : spec.addedTokens) {
     // The original keeps such a token in the form that it looks for.
-    byId[size_t(token.id)] =
-        decodedBytes(token.normalized ? normalize(token.content) : token.content);
-    tokens.flags[size_t(token.id)] |= rt::TokenKnown;
+    texts[size_t(token.id)] = token.normalized ? normalize(token.content) : token.content;
+    flags[size_t(token.id)] |= rt::TokenKnown;
     if (token.flags & rt::Special)
-      tokens.flags[size_t(token.id)] |= rt::TokenSpecial;
+      flags[size_t(token.id)] |= rt::TokenSpecial;
   }
-  tokens.offsets.push_back(0);
-  for (const std::string &bytes : byId) {
-    header.longestToken = std::max(header.longestToken, uint32_t(bytes.size()));
-    tokens.bytes.insert(tokens.bytes.end(), bytes.begin(), bytes.end());
-    tokens.offsets.push_back(uint32_t(tokens.bytes.size()));
+  bool decodesBytes =
+      !spec.decoders.empty() && spec.decoders.front().kind == rt::DecoderKind::Bytes;
+  if (!decodesBytes)
+    addTexts(writer, texts, header.textOffsets, header.textBytes);
+  for (std::string &text : texts) {
+    text = decodedBytes(text);
+    header.longestToken = std::max(header.longestToken, uint32_t(text.size()));
   }
-  writer.add(header.tokenOffsets, tokens.offsets);
-  writer.add(header.tokenBytes, tokens.bytes);
-  writer.add(header.tokenFlags, tokens.flags);
+  addTexts(writer, texts, header.tokenOffsets, header.tokenBytes);
+  if (decodesBytes) { // one array for both
+    header.textOffsets = header.tokenOffsets;
+    header.textBytes = header.tokenBytes;
+  }
+  writer.add(header.tokenFlags, flags);
 }
 
 std::string TablesBuilder::normalize(StringRef text) const {
-  rt::NormalizedText normalized;
-  std::string_view view(text.data(), text.size());
-  if (spec.normalizers.empty() || !rt::composeCanonically(view, normalized))
-    return text.str();
-  return normalized.text;
+  rt::NormalizerTables tables = {normalizers, {stepText}};
+  return std::string(rt::TextNormalizer(tables).run({text.data(), text.size()}));
+}
+
+rt::TextRange TablesBuilder::addStepText(StringRef text) {
+  rt::TextRange range = {uint32_t(stepText.size()), uint32_t(text.size())};
+  stepText.insert(stepText.end(), text.begin(), text.end());
+  return range;
+}
+
+void TablesBuilder::addNormalizers(rt::TokenizerHeader &header) {
+  for (const NormalizerSpec &step : spec.normalizers)
+    normalizers.push_back(
+        {step.kind, step.sides, addStepText(step.text), addStepText(step.content)});
+  writer.add(header.normalizers, normalizers);
+}
+
+void TablesBuilder::addDecoders(rt::TokenizerHeader &header) {
+  std::vector<rt::DecoderStep> steps;
+  for (const DecoderSpec &step : spec.decoders)
+    steps.push_back(
+        {step.kind, step.first, step.last, addStepText(step.text), addStepText(step.content)});
+  writer.add(header.decoders, steps);
 }
 
 void TablesBuilder::addAddedTokens(rt::TokenizerHeader &header) {
@@ -294,13 +326,6 @@ void TablesBuilder::addModel(rt::TokenizerHeader &header) {
   writer.add(header.vocabulary, hashVocabulary(model));
   writer.add(header.merges, merges);
   writer.add(header.byteIds, byteIds);
-}
-
-void TablesBuilder::addNormalizers(rt::TokenizerHeader &header) {
-  std::vector<rt::NormalizerStep> steps;
-  for (rt::NormalizerKind kind : spec.normalizers)
-    steps.push_back({kind, 0});
-  writer.add(header.normalizers, steps);
 }
 
 LogicalResult TablesBuilder::refuse(Error error, std::optional<Location> at) const {

@@ -6,6 +6,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AddedTokenFinder.h"
+#include "WhiteSpace.h"
 #include "runtime/Utf8.h"
 
 #include <algorithm>
@@ -41,41 +42,6 @@ int32_t AddedTokenTrie::longest(std::string_view text, size_t &bytes) const {
     }
   }
   return found;
-}
-
-/// Unicode's White_Space.
-static bool isWhiteSpace(uint32_t c) {
-  return (c >= 0x9 && c <= 0xd) || c == 0x20 || c == 0x85 || c == 0xa0 || c == 0x1680 ||
-         (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 || c == 0x202f || c == 0x205f ||
-         c == 0x3000;
-}
-
-/// Where the character before `at` begins.
-static size_t previousCharacter(std::string_view text, size_t at) {
-  do
-    --at;
-  while (isUtf8Continuation(text[at]));
-  return at;
-}
-
-static size_t skipSpaceBack(std::string_view text, size_t at, size_t least) {
-  while (at > least) {
-    size_t before = previousCharacter(text, at), next = before;
-    if (!isWhiteSpace(nextCharacter(text, next)))
-      break;
-    at = before;
-  }
-  return std::max(at, least);
-}
-
-static size_t skipSpace(std::string_view text, size_t at) {
-  while (at < text.size()) {
-    size_t next = at;
-    if (!isWhiteSpace(nextCharacter(text, next)))
-      break;
-    at = next;
-  }
-  return at;
 }
 
 bool AddedTokenFinder::isWordCharacter(uint32_t character) const {

@@ -15,8 +15,9 @@
 #include "AddedTokenFinder.h"
 #include "BytePairEncoder.h"
 #include "PieceSplitter.h"
+#include "TextDecoder.h"
+#include "TextNormalizer.h"
 #include "TokenizerFormat.h"
-#include "UnicodeNormalizer.h"
 #include "runtime/Utf8.h"
 
 #include <algorithm>
@@ -27,9 +28,6 @@ namespace tenon::rt {
 
 static_assert(std::endian::native == std::endian::little, "the tables are little-endian");
 
-/// More steps than any tokenizer has: they are recursive calls.
-static constexpr size_t stepLimit = 64;
-
 struct Tokenizer::Tables {
   const TokenizerHeader *header = nullptr;
   BytePairTables model;
@@ -37,7 +35,10 @@ struct Tokenizer::Tables {
   std::span<const AddedToken> addedTokens;
   std::span<const char> addedText;
   AddedTokenTrie rawTrie, normalTrie;
-  std::span<const NormalizerStep> normalizers;
+  /// What the decoder gets for an id; `slots` is not used.
+  Vocabulary texts;
+  NormalizerTables normalizer;
+  DecoderTables decoder;
   std::span<const SplitStep> splits;
   SplitTables split;
   std::span<const int32_t> prefixIds, suffixIds;
@@ -87,20 +88,24 @@ Status Tokenizer::Tables::bind(std::span<const std::byte> bytes) {
   bool inside =
       h.totalBytes == bytes.size() && bindRange(bytes, h.tokenOffsets, model.vocabulary.offsets) &&
       bindRange(bytes, h.tokenBytes, model.vocabulary.bytes) &&
-      bindRange(bytes, h.tokenFlags, tokenFlags) &&
+      bindRange(bytes, h.textOffsets, texts.offsets) &&
+      bindRange(bytes, h.textBytes, texts.bytes) && bindRange(bytes, h.tokenFlags, tokenFlags) &&
       bindRange(bytes, h.vocabulary, model.vocabulary.slots) &&
       bindRange(bytes, h.merges, model.merges) && bindRange(bytes, h.byteIds, model.byteIds) &&
       bindRange(bytes, h.addedTokens, addedTokens) && bindRange(bytes, h.addedText, addedText) &&
       bindRange(bytes, h.rawTrie, rawTrie.nodes) && bindRange(bytes, h.rawEdges, rawTrie.edges) &&
       bindRange(bytes, h.normalTrie, normalTrie.nodes) &&
       bindRange(bytes, h.normalEdges, normalTrie.edges) &&
-      bindRange(bytes, h.normalizers, normalizers) && bindRange(bytes, h.splits, splits) &&
+      bindRange(bytes, h.normalizers, normalizer.steps) &&
+      bindRange(bytes, h.decoders, decoder.steps) &&
+      bindRange(bytes, h.stepText, normalizer.text.bytes) && bindRange(bytes, h.splits, splits) &&
       bindRange(bytes, h.instructions, split.instructions) &&
       bindRange(bytes, h.sets, split.sets) && bindRange(bytes, h.pageIndex, split.pageIndex) &&
       bindRange(bytes, h.pages, split.pages) && bindRange(bytes, h.prefixIds, prefixIds) &&
       bindRange(bytes, h.suffixIds, suffixIds);
   if (!inside)
     return damaged("an array lies outside of them");
+  decoder.text = normalizer.text;
   model.unknownId = h.unknownId;
   model.fuseUnknown = h.fuseUnknown != 0;
   model.longestToken = h.longestToken;
@@ -112,15 +117,13 @@ Status Tokenizer::Tables::bind(std::span<const std::byte> bytes) {
 bool Tokenizer::Tables::hasSoundModel() const {
   return header->model == ModelKind::BytePairs && std::has_single_bit(model.merges.size()) &&
          std::has_single_bit(model.vocabulary.slots.size()) && model.byteIds.size() == 256 &&
-         model.vocabulary.offsets.size() == tokenFlags.size() + 1;
+         model.vocabulary.offsets.size() == tokenFlags.size() + 1 &&
+         texts.offsets.size() == tokenFlags.size() + 1;
 }
 
 bool Tokenizer::Tables::hasSoundSteps() const {
-  if (header->decoder != DecoderKind::Bytes || splits.size() > stepLimit || !split.isSound())
+  if (!normalizer.isSound() || !decoder.isSound() || splits.size() > mostSteps || !split.isSound())
     return false;
-  for (const NormalizerStep &step : normalizers)
-    if (step.kind != NormalizerKind::Nfc)
-      return false;
   return std::all_of(splits.begin(), splits.end(), [&](const SplitStep &step) {
     if (step.kind == SplitKind::PrefixSpace)
       return true;
@@ -147,7 +150,7 @@ Status Tokenizer::Tables::check() const {
   if (!hasSoundModel())
     return damaged("the model's tables do not fit together");
   if (!hasSoundSteps())
-    return damaged("a step of the splitter is unknown or leads outside");
+    return damaged("a step is unknown or leads outside");
   if (!hasSoundAddedTokens())
     return damaged("an added token leads outside");
   return Status::ok();
@@ -226,7 +229,8 @@ struct JoinedText {
 /// The work on one text: one thread's buffers, and where the ids go.
 struct Tokenizer::Encoding {
   Encoding(const Tables &tables, std::vector<int32_t> &ids)
-      : tables(tables), ids(ids), splitter(tables.split, tables.splits), encoder(tables.model),
+      : tables(tables), ids(ids), normalizer(tables.normalizer),
+        splitter(tables.split, tables.splits), encoder(tables.model),
         finder(tables.addedTokens, tables.split, tables.header->wordSet),
         encodeWord([this](std::string_view word) { encoder.encode(word, this->ids); }) {}
 
@@ -247,12 +251,12 @@ private:
   /// Encodes text that holds no added token of the first pass.
   void encodePlain(std::string_view text) {
     size_t offset = size_t(text.data() - joined->text.data());
-    NormalizedText normalized;
-    bool changed = !tables.normalizers.empty() && composeCanonically(text, normalized);
+    std::string_view normalized = normalizer.run(text);
+    bool changed = normalizer.isChanged();
     auto trust = [&](size_t begin, size_t end, size_t &goOn) {
       if (changed) {
-        begin = normalized.sourcePosition(begin, /*roundUp=*/false);
-        end = normalized.sourcePosition(end, /*roundUp=*/true);
+        begin = normalizer.sourcePosition(begin, /*isEnd=*/false);
+        end = normalizer.sourcePosition(end, /*isEnd=*/true);
       }
       size_t sourceGoOn = 0;
       bool trusted = joined->trusts(offset + begin, offset + end, sourceGoOn);
@@ -261,18 +265,18 @@ private:
       goOn = changed ? 0 : sourceGoOn - offset;
       return trusted;
     };
-    finder.cut(tables.normalTrie, changed ? std::string_view(normalized.text) : text, trust,
-               [&](std::string_view piece, int32_t id) {
-                 if (id >= 0)
-                   ids.push_back(id);
-                 else
-                   splitter.split(piece, encodeWord);
-               });
+    finder.cut(tables.normalTrie, normalized, trust, [&](std::string_view piece, int32_t id) {
+      if (id >= 0)
+        ids.push_back(id);
+      else
+        splitter.split(piece, encodeWord);
+    });
   }
 
   const Tables &tables;
   std::vector<int32_t> &ids;
   const JoinedText *joined = nullptr;
+  TextNormalizer normalizer;
   PieceSplitter splitter;
   BytePairEncoder encoder;
   AddedTokenFinder finder;
@@ -308,36 +312,48 @@ std::vector<int32_t> Tokenizer::encode(std::string_view text, bool addSpecialTok
 //===----------------------------------------------------------------------===//
 
 struct Tokenizer::Decoder::State {
-  const Tokenizer *tokenizer;
+  State(const Tokenizer &tokenizer, bool skipSpecialTokens)
+      : tokenizer(tokenizer), skipSpecialTokens(skipSpecialTokens),
+        decoder(tokenizer.tables->decoder) {}
+
+  void push(int32_t id, std::string &text) {
+    // An id that is no token's is not there: it ends no run of bytes.
+    const Tables &tables = *tokenizer.tables;
+    if (id < 0 || size_t(id) >= tables.tokenFlags.size())
+      return;
+    uint8_t flags = tables.tokenFlags[size_t(id)];
+    if ((flags & TokenKnown) && !(skipSpecialTokens && (flags & TokenSpecial)))
+      decoder.push(tables.texts.token(uint32_t(id)), text);
+  }
+
+  const Tokenizer &tokenizer;
   bool skipSpecialTokens;
-  Utf8Repair repair;
+  TextDecoder decoder;
 };
 
 Tokenizer::Decoder::Decoder(const Tokenizer &tokenizer, bool skipSpecialTokens)
-    : state(std::make_unique<State>(State{&tokenizer, skipSpecialTokens, {}})) {}
+    : state(std::make_unique<State>(tokenizer, skipSpecialTokens)) {}
 Tokenizer::Decoder::Decoder(Decoder &&) noexcept = default;
 Tokenizer::Decoder::~Decoder() = default;
 
 std::string Tokenizer::Decoder::push(int32_t id) {
   std::string text;
-  if (!state->skipSpecialTokens || !state->tokenizer->isSpecial(id))
-    state->repair.push(state->tokenizer->tokenBytes(id), text);
+  state->push(id, text);
   return text;
 }
 
 std::string Tokenizer::Decoder::finish() {
   std::string text;
-  state->repair.finish(text);
+  state->decoder.finish(text);
   return text;
 }
 
 std::string Tokenizer::decode(std::span<const int32_t> ids, bool skipSpecialTokens) const {
   std::string text;
-  Utf8Repair repair;
+  Decoder::State state(*this, skipSpecialTokens);
   for (int32_t id : ids)
-    if (!skipSpecialTokens || !isSpecial(id))
-      repair.push(tokenBytes(id), text);
-  repair.finish(text);
+    state.push(id, text);
+  state.decoder.finish(text);
   return text;
 }
 

@@ -55,7 +55,9 @@ public:
   /// One more than the largest id.
   int32_t size() const;
 
-  /// Turns ids into text as they come, and never gives half a character.
+  /// Turns ids into text as they come, and never gives half a character. All
+  /// parts together are what decode() gives. What a later id may still change
+  /// is held back: a few characters, or a run of single bytes.
   class Decoder {
   public:
     explicit Decoder(const Tokenizer &tokenizer, bool skipSpecialTokens = true);
@@ -67,6 +69,7 @@ public:
     std::string finish();
 
   private:
+    friend class Tokenizer;
     struct State;
     std::unique_ptr<State> state;
   };

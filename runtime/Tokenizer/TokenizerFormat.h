@@ -9,9 +9,9 @@
 // in docs/spec/tokenizer-tables.md. All is little-endian. A TableRange names an
 // array inside the tables; every array starts at a multiple of 8 bytes.
 //
-// A stage of the tokenizer (normalizer, splitter, model, decoder) is a kind
-// and its tables. Another normalizer or model is a new kind here, a writer for
-// it in the importer and a reader in the runtime; the stages stay as they are.
+// A normalizer, a splitter and a decoder are lists of steps, a model is a kind
+// and its tables. Another kind is an enumerator here, a row of a table in the
+// importer's reader and one in the runtime; what runs the steps stays as it is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,7 +25,7 @@
 namespace tenon::rt {
 
 inline constexpr uint64_t tokenizerMagic = 0x314b4f544e4554ull; // "TENTOK1"
-inline constexpr uint32_t tokenizerVersion = 1;
+inline constexpr uint32_t tokenizerVersion = 2;
 
 /// An array of the tables: where its first byte lies, and its elements.
 struct TableRange {
@@ -33,13 +33,43 @@ struct TableRange {
   uint32_t count;  ///< elements, not bytes
 };
 
+/// A stretch of stepText. It is UTF-8 of whole characters.
+struct TextRange {
+  uint32_t offset; ///< into stepText
+  uint32_t bytes;
+};
+
+/// What the text of one step may have at most. No real one has twenty bytes.
+inline constexpr uint32_t mostStepTextBytes = 1024;
+/// More steps of a kind of list than any tokenizer has. Splits are recursive
+/// calls, and decoder steps are calls inside one another.
+inline constexpr uint32_t mostSteps = 64;
+/// How many times longer all Replace steps of a list together may make a text:
+/// a few bytes of a file must not fill the memory.
+inline constexpr uint64_t mostReplaceGrowth = 64;
+
+/// A step that changes text before it is cut into words.
 enum class NormalizerKind : uint32_t {
-  Nfc = 1, ///< canonical composition
+  Nfc = 1, ///< the normalization forms of Unicode
+  Nfd = 2,
+  Nfkc = 3,
+  Nfkd = 4,
+  Lowercase = 5, ///< of each character, whatever stands beside it
+  Replace = 6,   ///< every `text` becomes `content`
+  Prepend = 7,   ///< `content` before a text that is not empty
+  Strip = 8,     ///< no white space at the sides of `sides`
+};
+
+enum StripSide : uint32_t {
+  StripBegin = 1,
+  StripEnd = 2,
 };
 
 struct NormalizerStep {
   NormalizerKind kind;
-  uint32_t reserved;
+  uint32_t sides; ///< of StripSide
+  TextRange text;
+  TextRange content;
 };
 
 enum class SplitKind : uint32_t {
@@ -153,8 +183,24 @@ struct MergeSlot {
   uint32_t result;
 };
 
+/// A step that makes a list of strings of another one. The first step gets the
+/// text of each id, and the strings of the last one, joined, are the result.
 enum class DecoderKind : uint32_t {
-  Bytes = 1, ///< the bytes of all tokens, read as UTF-8 with replacement
+  Bytes = 1,        ///< one string: the bytes of all, as UTF-8 with replacement
+  Fuse = 2,         ///< one string: all of them
+  Replace = 3,      ///< every `text` in a string becomes `content`
+  Strip = 4,        ///< no `text` at the begin and end, `first` and `last` times at most
+  ByteFallback = 5, ///< runs of strings `<0xHH>` become what their bytes spell
+  Metaspace = 6,    ///< every `text` becomes a space; nothing in string 0 if `first` is 1
+  JoinWords = 7,    ///< from string 1 on `text` is dropped, or a space put before
+};
+
+struct DecoderStep {
+  DecoderKind kind;
+  uint32_t first;
+  uint32_t last;
+  TextRange text;
+  TextRange content;
 };
 
 enum TokenFlag : uint8_t {
@@ -167,13 +213,15 @@ struct TokenizerHeader {
   uint32_t version;
   uint32_t totalBytes;
   ModelKind model;
-  DecoderKind decoder;
   int32_t unknownId;       ///< for bytes without a symbol; -1: they vanish
   uint32_t fuseUnknown;    ///< 1: neighbouring unknown bytes are one token
   uint32_t wordSet;        ///< letters of words, for SingleWord; or noSet
   uint32_t longestToken;   ///< bytes; no longer word is looked up whole
+  uint32_t reserved;       ///< 0
   TableRange tokenOffsets; ///< uint32_t, ids + 1 of them, into tokenBytes
-  TableRange tokenBytes;   ///< char
+  TableRange tokenBytes;   ///< char: what the model makes an id of
+  TableRange textOffsets;  ///< uint32_t, ids + 1 of them, into textBytes
+  TableRange textBytes;    ///< char: what the first decoder step gets for an id
   TableRange tokenFlags;   ///< uint8_t of TokenFlag, one per id
   TableRange vocabulary;   ///< VocabularySlot
   TableRange merges;       ///< MergeSlot
@@ -185,6 +233,8 @@ struct TokenizerHeader {
   TableRange normalTrie;   ///< TrieNode: tokens found after normalization
   TableRange normalEdges;  ///< uint32_t
   TableRange normalizers;  ///< NormalizerStep
+  TableRange decoders;     ///< DecoderStep
+  TableRange stepText;     ///< char
   TableRange splits;       ///< SplitStep
   TableRange instructions; ///< SplitInstruction
   TableRange sets;         ///< SymbolSet

@@ -1,4 +1,4 @@
-//===- UnicodeNormalizer.cpp - Canonical composition of text --------------===//
+//===- UnicodeNormalizer.cpp - Normalization forms and lower case ---------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -11,7 +11,8 @@
 //
 // An ASCII character never joins what stands before it. Text is therefore
 // worked on in segments: an ASCII character and the others that follow it. A
-// segment whose characters all lie below U+0300 is composed already.
+// segment whose characters all lie below U+0300 is in NFC already; in the other
+// forms only ASCII is known to stay.
 //
 //===----------------------------------------------------------------------===//
 
@@ -21,7 +22,10 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <span>
+#include <string>
 #include <utf8proc.h>
+#include <vector>
 
 namespace tenon::rt {
 
@@ -48,27 +52,24 @@ static constexpr CharacterRange leftAlone[] = {
     {0x1e5ee, 0x1e5ef},
 };
 
-static bool isLeftAlone(uint32_t character) {
-  const CharacterRange *range =
-      std::lower_bound(std::begin(leftAlone), std::end(leftAlone), character,
-                       [](const CharacterRange &r, uint32_t c) { return r.last < c; });
-  return range != std::end(leftAlone) && character >= range->first;
+/// Characters after Unicode 9 that are compatible with others.
+static constexpr CharacterRange leftAloneIfCompatible[] = {
+    {0x32ff, 0x32ff},   {0xa7f2, 0xa7f4},   {0xab69, 0xab69},   {0x10781, 0x107ba},
+    {0x1e030, 0x1e06d}, {0x1f16c, 0x1f16c}, {0x1fbf0, 0x1fbf9},
+};
+
+static bool isOneOf(std::span<const CharacterRange> ranges, uint32_t character) {
+  auto range = std::lower_bound(ranges.begin(), ranges.end(), character,
+                                [](const CharacterRange &r, uint32_t c) { return r.last < c; });
+  return range != ranges.end() && character >= range->first;
+}
+
+static bool isLeftAlone(uint32_t character, UnicodeForm form) {
+  return isOneOf(leftAlone, character) ||
+         (form.compatible && isOneOf(leftAloneIfCompatible, character));
 }
 
 static bool isAscii(char byte) { return uint8_t(byte) < 0x80; }
-
-size_t NormalizedText::sourcePosition(size_t at, bool roundUp) const {
-  auto change = std::upper_bound(changes.begin(), changes.end(), at,
-                                 [](size_t p, const ChangedStretch &c) { return p < c.begin; });
-  if (change == changes.begin())
-    return at;
-  --change;
-  if (at >= change->end)
-    return change->sourceEnd + (at - change->end);
-  if (at == change->begin)
-    return change->sourceBegin;
-  return roundUp ? change->sourceEnd : change->sourceBegin;
-}
 
 static uint64_t combiningClass(utf8proc_int32_t character) {
   return uint64_t(utf8proc_get_property(character)->combining_class);
@@ -98,49 +99,68 @@ static void orderMarks(std::vector<utf8proc_int32_t> &characters) {
   }
 }
 
-/// Appends the composition of `characters`, decomposed ones, and empties it.
-static void flush(std::vector<utf8proc_int32_t> &characters, std::string &out) {
+namespace {
+/// Brings one text into a form, segment by segment.
+class Normalization {
+public:
+  Normalization(UnicodeForm form, NormalizedText &out) : form(form), out(out) {}
+
+  void run(std::string_view text);
+  /// Whether the form cannot change `text`: it is ASCII, or for NFC below the
+  /// first combining mark, U+0300 (whose UTF-8 begins with 0xcc).
+  bool isPlain(std::string_view text) const {
+    uint8_t end = form.composed && !form.compatible ? 0xcc : 0x80;
+    return std::all_of(text.begin(), text.end(), [end](char c) { return uint8_t(c) < end; });
+  }
+
+private:
+  void addSegment(std::string_view segment);
+  void flush();
+
+  UnicodeForm form;
+  NormalizedText &out;
+  std::vector<utf8proc_int32_t> characters; ///< decomposed, not in order yet
+  std::string normal;                       ///< of the segment at hand
+};
+} // namespace
+
+/// Appends what `characters` are in the form, and empties it.
+void Normalization::flush() {
   orderMarks(characters);
-  utf8proc_ssize_t count =
-      utf8proc_normalize_utf32(characters.data(), utf8proc_ssize_t(characters.size()),
-                               utf8proc_option_t(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
+  utf8proc_ssize_t count = utf8proc_ssize_t(characters.size());
+  if (form.composed)
+    count = utf8proc_normalize_utf32(characters.data(), count,
+                                     utf8proc_option_t(UTF8PROC_STABLE | UTF8PROC_COMPOSE));
   for (utf8proc_ssize_t i = 0; i < count; ++i)
-    appendCharacter(out, uint32_t(characters[size_t(i)]));
+    appendCharacter(normal, uint32_t(characters[size_t(i)]));
   characters.clear();
 }
 
-/// Appends the composition of one segment.
-static void composeSegment(std::string_view segment, std::vector<utf8proc_int32_t> &characters,
-                           std::string &out) {
+void Normalization::addSegment(std::string_view segment) {
+  int options = UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | (form.compatible ? UTF8PROC_COMPAT : 0);
+  normal.clear();
   for (size_t at = 0; at < segment.size();) {
     uint32_t character = nextCharacter(segment, at);
-    if (isLeftAlone(character)) {
-      flush(characters, out);
-      appendCharacter(out, character);
+    if (isLeftAlone(character, form)) {
+      flush();
+      appendCharacter(normal, character);
       continue;
     }
-    utf8proc_int32_t parts[8]; // no character has more than four
+    utf8proc_int32_t parts[20]; // U+FDFA has 18 compatible ones
     int boundary = 0;
     utf8proc_ssize_t count =
         utf8proc_decompose_char(utf8proc_int32_t(character), parts, std::size(parts),
-                                utf8proc_option_t(UTF8PROC_STABLE | UTF8PROC_COMPOSE), &boundary);
+                                utf8proc_option_t(options), &boundary);
     characters.insert(characters.end(), parts, parts + std::max<utf8proc_ssize_t>(count, 0));
   }
-  flush(characters, out);
+  flush();
+  if (normal == segment)
+    out.keep(segment);
+  else
+    out.change(segment.size(), normal);
 }
 
-/// Whether composition cannot change `segment`: every character is below the
-/// first combining mark, U+0300 (whose UTF-8 begins with 0xcc).
-static bool isPlain(std::string_view segment) {
-  return std::all_of(segment.begin(), segment.end(), [](char c) { return uint8_t(c) < 0xcc; });
-}
-
-bool composeCanonically(std::string_view text, NormalizedText &out) {
-  if (isPlain(text))
-    return false;
-  out.text.reserve(text.size());
-  std::vector<utf8proc_int32_t> characters;
-  std::string composed;
+void Normalization::run(std::string_view text) {
   for (size_t begin = 0; begin < text.size();) {
     size_t end = begin;
     while (end < text.size() && isAscii(text[end]))
@@ -148,29 +168,77 @@ bool composeCanonically(std::string_view text, NormalizedText &out) {
     // The last ASCII character may carry marks: it begins the next segment.
     if (end > begin && end < text.size())
       --end;
-    out.text.append(text.substr(begin, end - begin));
+    out.keep(text.substr(begin, end - begin));
     begin = end;
     if (begin == text.size())
       break;
     for (++end; end < text.size() && !isAscii(text[end]);)
       ++end;
     std::string_view segment = text.substr(begin, end - begin);
-    composed.clear();
-    if (!isPlain(segment))
-      composeSegment(segment, characters, composed);
-    if (isPlain(segment) || composed == segment) {
-      out.text.append(segment);
-    } else {
-      size_t at = out.text.size();
-      out.text += composed;
-      out.changes.push_back({begin, end, at, out.text.size()});
-    }
+    if (isPlain(segment))
+      out.keep(segment);
+    else
+      addSegment(segment);
     begin = end;
   }
-  if (!out.changes.empty())
-    return true;
-  out.text.clear();
-  return false;
+}
+
+bool normalizeUnicode(UnicodeForm form, std::string_view text, NormalizedText &out) {
+  Normalization normalization(form, out);
+  if (normalization.isPlain(text))
+    return false;
+  normalization.run(text);
+  return out.isChanged();
+}
+
+//===----------------------------------------------------------------------===//
+// Lower case
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct CaseRange {
+  uint32_t first, last;
+  uint32_t firstLower; ///< what `first` becomes; the others follow
+};
+} // namespace
+
+/// Capital letters that Unicode gained after version 15, which is utf8proc's.
+static constexpr CaseRange newCapitals[] = {
+    {0x1c89, 0x1c89, 0x1c8a},    {0xa7cb, 0xa7cb, 0x264},  {0xa7cc, 0xa7cc, 0xa7cd},
+    {0xa7ce, 0xa7ce, 0xa7cf},    {0xa7d2, 0xa7d2, 0xa7d3}, {0xa7d4, 0xa7d4, 0xa7d5},
+    {0xa7da, 0xa7da, 0xa7db},    {0xa7dc, 0xa7dc, 0x19b},  {0x10d50, 0x10d65, 0x10d70},
+    {0x16ea0, 0x16eb8, 0x16ebb},
+};
+
+static void appendLowerCase(std::string &out, uint32_t character) {
+  if (character < 0x80) {
+    out += char(character >= 'A' && character <= 'Z' ? character + ('a' - 'A') : character);
+    return;
+  }
+  if (character == 0x130) { // I with a dot: the only one that becomes two
+    out += "i\u0307";
+    return;
+  }
+  for (const CaseRange &range : newCapitals)
+    if (character >= range.first && character <= range.last)
+      return appendCharacter(out, range.firstLower + (character - range.first));
+  appendCharacter(out, uint32_t(utf8proc_tolower(utf8proc_int32_t(character))));
+}
+
+bool toLowerCase(std::string_view text, NormalizedText &out) {
+  std::string lower;
+  for (size_t at = 0; at < text.size();) {
+    size_t begin = at;
+    uint32_t character = nextCharacter(text, at);
+    lower.clear();
+    appendLowerCase(lower, character);
+    std::string_view source = text.substr(begin, at - begin);
+    if (lower == source)
+      out.keep(source);
+    else
+      out.change(source.size(), lower);
+  }
+  return out.isChanged();
 }
 
 } // namespace tenon::rt

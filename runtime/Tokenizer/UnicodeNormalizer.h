@@ -1,4 +1,4 @@
-//===- UnicodeNormalizer.h - Canonical composition of text ----------------===//
+//===- UnicodeNormalizer.h - Normalization forms and lower case -----------===//
 //
 // Part of Tenon, under the Apache License v2.0 with LLVM Exceptions.
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
@@ -8,36 +8,30 @@
 #ifndef TENON_RUNTIME_TOKENIZER_UNICODENORMALIZER_H
 #define TENON_RUNTIME_TOKENIZER_UNICODENORMALIZER_H
 
-#include <cstddef>
-#include <string>
+#include "NormalizedText.h"
+
 #include <string_view>
-#include <vector>
 
 namespace tenon::rt {
 
-/// A stretch that normalization changed: where it lay and where it lies.
-struct ChangedStretch {
-  size_t sourceBegin, sourceEnd;
-  size_t begin, end;
+/// A normalization form of Unicode (annex 15).
+struct UnicodeForm {
+  bool compatible; ///< NFKC, NFKD: compatible characters become one
+  bool composed;   ///< NFC, NFKC
 };
 
-/// Normalized text, and how its bytes map to those it came from.
-struct NormalizedText {
-  std::string text;
-  std::vector<ChangedStretch> changes; ///< in order
-
-  /// The position in the source of `at`; inside a changed stretch its begin,
-  /// or its end when `roundUp`.
-  size_t sourcePosition(size_t at, bool roundUp) const;
-};
-
-/// Appends the canonical composition (NFC) of `text`, valid UTF-8, to `out`.
-/// \returns false, and leaves `out` alone, when `text` is composed already.
+/// Writes the form of `text`, valid UTF-8, to `out`, which is empty.
+/// \returns false when `text` has it already; what `out` holds then means nothing.
 /// Time grows as n log n, for long runs of combining marks too.
 ///
 /// Characters that came after Unicode 9 are left as they stand, because the
 /// Hugging Face tokenizers, by which vocabularies are made, leave them so.
-bool composeCanonically(std::string_view text, NormalizedText &out);
+bool normalizeUnicode(UnicodeForm form, std::string_view text, NormalizedText &out);
+
+/// Writes `text` with every character in lower case, in the same way. No
+/// character's form depends on its neighbours. Follows Unicode 17, as the
+/// Hugging Face tokenizers do.
+bool toLowerCase(std::string_view text, NormalizedText &out);
 
 } // namespace tenon::rt
 

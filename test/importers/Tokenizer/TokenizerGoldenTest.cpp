@@ -15,6 +15,7 @@
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "importers/Tokenizer/SplitPattern.h"
 #include "runtime/Tokenizer/Tokenizer.h"
+#include "runtime/Tokenizer/UnicodeNormalizer.h"
 #include "runtime/Utf8.h"
 
 #include <gtest/gtest.h>
@@ -84,12 +85,19 @@ protected:
   std::unique_ptr<rt::Tokenizer> tokenizer;
 };
 
-/// What tools/make_tokenizer_goldens.py made: more for the forms of the models
-/// that most people run.
-static bool isMainOne(const std::string &name) {
-  static const std::set<std::string> names = {"qwen2-style", "llama3-style", "gpt2-style",
-                                              "suanpan"};
-  return names.count(name) != 0;
+/// What tools/make_tokenizer_goldens.py made.
+struct GoldenCounts {
+  uint64_t texts, decodings;
+};
+
+/// More for the forms of the models that most people run, and more decodings
+/// where the decoder is what the tokenizer is about.
+static GoldenCounts countsOf(const std::string &name) {
+  static const std::set<std::string> mainOnes = {"qwen2-style", "llama3-style", "gpt2-style",
+                                                 "suanpan"};
+  if (mainOnes.count(name))
+    return {5000, 600};
+  return name.ends_with("-decoder") ? GoldenCounts{100, 600} : GoldenCounts{700, 20};
 }
 
 /// After so many wrong strings the others tell nothing new.
@@ -100,7 +108,7 @@ TEST_P(TokenizerGolden, encodes_and_decodes_as_the_original) {
   test::GoldenReader golden = goldenFile();
   ASSERT_EQ(strings.number(), 5000u);
   uint64_t count = golden.number();
-  ASSERT_EQ(count, isMainOne(GetParam()) ? 5000u : 700u);
+  ASSERT_EQ(count, countsOf(GetParam()).texts);
   unsigned wrong = 0;
   for (uint64_t i = 0; i < count && wrong < maxWrong; ++i) {
     std::string text = strings.text();
@@ -128,7 +136,7 @@ TEST_P(TokenizerGolden, decodes_random_ids_as_the_original) {
     golden.changedText("");
   }
   uint64_t count = golden.number();
-  ASSERT_EQ(count, isMainOne(GetParam()) ? 600u : 20u);
+  ASSERT_EQ(count, countsOf(GetParam()).decodings);
   unsigned wrong = 0;
   for (uint64_t i = 0; i < count && wrong < maxWrong; ++i) {
     SCOPED_TRACE("decoding " + std::to_string(i));
@@ -159,6 +167,41 @@ TEST(TokenizerGoldens, differ_from_pattern_to_pattern) {
        {"o200k-style", "cl100k-style", "kimi-style", "deepseek-style", "smollm-style", "patterns"})
     EXPECT_TRUE(contents.insert(test::readFile(data + "/tokenizers/" + name + ".golden")).second)
         << name;
+}
+
+/// The FNV-1a hashes of what `normalizer` makes of each character of a block.
+template <typename Normalize> static std::string hashesOf(Normalize normalize) {
+  std::ostringstream line;
+  for (uint32_t begin = 0; begin < 0x110000; begin += 4096) {
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (uint32_t c = begin; c < begin + 4096; ++c) {
+      if (c >= 0xd800 && c < 0xe000)
+        continue;
+      std::string text;
+      rt::appendCharacter(text, c);
+      rt::NormalizedText normalized;
+      std::string result = normalize(text, normalized) ? normalized.text() : text;
+      for (char byte : result + "\n")
+        hash = (hash ^ uint8_t(byte)) * 0x100000001b3u;
+    }
+    line << " " << std::hex << hash;
+  }
+  return line.str();
+}
+
+TEST(UnicodeNormalizers, change_each_character_as_the_original) {
+  std::istringstream lines(test::readFile(data + "/tokenizers/normalized-characters.txt"));
+  unsigned count = 0;
+  for (std::string name, line; lines >> name && std::getline(lines, line); ++count) {
+    rt::UnicodeForm form = {/*compatible=*/name.starts_with("NFK"),
+                            /*composed=*/name.back() == 'C'};
+    std::string got = hashesOf([&](std::string_view text, rt::NormalizedText &out) {
+      return name == "Lowercase" ? rt::toLowerCase(text, out)
+                                 : rt::normalizeUnicode(form, text, out);
+    });
+    EXPECT_EQ(got, line) << name;
+  }
+  EXPECT_EQ(count, 5u);
 }
 
 TEST(SplitPatterns, match_the_characters_that_the_original_matches) {

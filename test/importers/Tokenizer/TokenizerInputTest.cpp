@@ -93,21 +93,23 @@ TEST_F(TokenizerInput, refuses_a_file_without_a_model) {
 TEST_F(TokenizerInput, tells_all_unsupported_stages_at_once) {
   Parts parts;
   parts.normalizer =
-      R"({"type": "Sequence", "normalizers": [{"type": "Lowercase"}, {"type": "NFKC"}]})";
+      R"({"type": "Sequence", "normalizers": [{"type": "Nmt"}, {"type": "StripAccents"}]})";
   parts.preTokenizer = R"({"type": "Metaspace"})";
   parts.postProcessor = R"({"type": "Mystery"})";
-  parts.decoder = R"({"type": "WordPiece"})";
+  parts.decoder = R"({"type": "CTC"})";
   parts.model = R"({"type": "Unigram", "vocab": []})";
   (void)compile(parts.text());
   expectMessages(
-      {"the normalizer 'Lowercase' is not supported; supported are 'NFC' or 'Sequence'",
-       "the normalizer 'NFKC' is not supported; supported are 'NFC' or 'Sequence'",
+      {"the normalizer 'Nmt' is not supported; supported are 'Lowercase', 'NFC', 'NFD', 'NFKC', "
+       "'NFKD', 'Prepend', 'Replace', 'Sequence' or 'Strip'; compile with --tokenizer=none",
+       "the normalizer 'StripAccents' is not supported",
        "the pre-tokenizer 'Metaspace' is not supported; supported are 'ByteLevel', 'Digits', "
        "'Sequence' or 'Split'",
        "the model 'Unigram' is not supported; supported is 'BPE'",
        "the post-processor 'Mystery' is not supported; supported are 'BertProcessing', "
        "'ByteLevel', 'RobertaProcessing', 'Sequence' or 'TemplateProcessing'",
-       "the decoder 'WordPiece' is not supported; supported are 'ByteLevel' or 'Sequence'"});
+       "the decoder 'CTC' is not supported; supported are 'ByteFallback', 'ByteLevel', 'Fuse', "
+       "'Metaspace', 'Replace', 'Sequence', 'Strip' or 'WordPiece'; compile with"});
 }
 
 TEST_F(TokenizerInput, refuses_a_missing_decoder_and_a_model_over_characters) {
@@ -117,6 +119,88 @@ TEST_F(TokenizerInput, refuses_a_missing_decoder_and_a_model_over_characters) {
   (void)compile(parts.text());
   expectMessages(
       {"a BPE model over characters is not supported", "the decoder 'null' is not supported"});
+}
+
+TEST_F(TokenizerInput, joins_the_texts_of_tokens_without_decoder_steps) {
+  Parts parts;
+  parts.decoder = R"({"type": "Sequence", "decoders": []})";
+  parts.model = R"({"type": "BPE", "vocab": {"a": 0, "\u0120b": 1}, "merges": []})";
+  auto compiled = compile(parts.text());
+  ASSERT_TRUE(succeeded(compiled));
+  auto opened = rt::Tokenizer::open(std::as_bytes(std::span(compiled->tables)));
+  ASSERT_TRUE(bool(opened));
+  EXPECT_EQ(opened->decode(Ids{0, 1, 1}, /*skipSpecialTokens=*/false), "a\u0120b\u0120b");
+  EXPECT_EQ(opened->tokenBytes(1), " b");
+}
+
+TEST_F(TokenizerInput, refuses_normalizers_with_a_wrong_text) {
+  Parts parts;
+  parts.normalizer = R"({"type": "Sequence", "normalizers": [
+      {"type": "Replace", "pattern": {"Regex": " +"}, "content": "_"},
+      {"type": "Replace", "pattern": {"String": ""}, "content": "_"},
+      {"type": "Replace", "pattern": "a", "content": "_"},
+      {"type": "Replace", "pattern": {"String": "a"}},
+      {"type": "Prepend", "prepend": ")" +
+                     std::string(1025, 'x') + R"("},
+      {"type": "Strip", "strip_left": 1}]})";
+  (void)compile(parts.text());
+  expectMessages({"the normalizer 'Replace' of a 'Regex' is not supported; supported is a 'String'",
+                  "the normalizer 'Replace' of an empty 'String' is not supported",
+                  "expected 'pattern' to be an object", "expected a member 'content'",
+                  "the text 'prepend' has 1025 bytes, more than 1024",
+                  "expected 'strip_left' to be"});
+}
+
+// Ten such steps would make a kilobyte of one letter.
+TEST_F(TokenizerInput, refuses_steps_that_make_text_grow_without_end) {
+  std::string steps;
+  for (int i = 0; i < 7; ++i)
+    steps += std::string(i ? ", " : "") +
+             R"({"type": "Replace", "pattern": {"String": "a"}, "content": "aa"})";
+  Parts parts;
+  parts.normalizer = R"({"type": "Sequence", "normalizers": [)" + steps + "]}";
+  (void)compile(parts.text());
+  expectMessages({"each normalizer 'Replace' makes text longer, together more than 64 times"});
+  parts = Parts();
+  parts.decoder = R"({"type": "Sequence", "decoders": [)" + steps + "]}";
+  (void)compile(parts.text());
+  expectMessages({"each decoder 'Replace' makes text longer, together more than 64 times"});
+}
+
+TEST_F(TokenizerInput, refuses_more_steps_than_the_runtime_runs) {
+  std::string forms = R"({"type": "NFC"})", fuses = R"({"type": "Fuse"})";
+  for (int i = 0; i < 64; ++i) {
+    forms += R"(, {"type": "NFC"})";
+    fuses += R"(, {"type": "Fuse"})";
+  }
+  Parts parts;
+  parts.normalizer = R"({"type": "Sequence", "normalizers": [)" + forms + "]}";
+  parts.decoder = R"({"type": "Sequence", "decoders": [)" + fuses + "]}";
+  (void)compile(parts.text());
+  expectMessages({"the normalizer becomes 65 steps, more than 64",
+                  "the decoder becomes 65 steps, more than 64"});
+}
+
+TEST_F(TokenizerInput, refuses_decoders_with_wrong_members) {
+  Parts parts;
+  parts.decoder = R"({"type": "Sequence", "decoders": [
+      {"type": "Replace", "pattern": {"Regex": "a"}, "content": ""},
+      {"type": "Strip", "content": "ab", "start": 1, "stop": 0},
+      {"type": "Strip", "content": "", "start": -1, "stop": 4294967296},
+      {"type": "Metaspace", "replacement": "_", "prepend_scheme": "sometimes"},
+      {"type": "WordPiece", "cleanup": true},
+      {"type": "Fuse"}, {"type": "ByteLevel"}]})";
+  (void)compile(parts.text());
+  expectMessages({"the decoder 'Replace' of a 'Regex' is not supported",
+                  "expected 'content' to be one character, got 'ab'",
+                  "expected 'content' to be one character, got ''",
+                  "expected 'start' to be from 0 to 4294967295, got -1",
+                  "expected 'stop' to be from 0 to 4294967295, got 4294967296",
+                  "the scheme 'sometimes' is not supported; supported are 'always', 'first' or "
+                  "'never'",
+                  "expected a member 'prefix'",
+                  "the decoder 'ByteLevel' behind another one is not supported; it must be the "
+                  "first one"});
 }
 
 TEST_F(TokenizerInput, refuses_a_pre_tokenizer_behind_byte_level) {

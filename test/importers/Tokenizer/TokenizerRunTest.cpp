@@ -8,6 +8,8 @@
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "importers/Tokenizer/SplitProgramBuilder.h"
 #include "runtime/Tokenizer/SplitMatcher.h"
+#include "runtime/Tokenizer/TextDecoder.h"
+#include "runtime/Tokenizer/TextNormalizer.h"
 #include "runtime/Tokenizer/Tokenizer.h"
 #include "runtime/Tokenizer/TokenizerFormat.h"
 #include "runtime/Tokenizer/UnicodeNormalizer.h"
@@ -235,17 +237,123 @@ TEST(Utf8Repair, replaces_the_longest_broken_part_by_one_character) {
 }
 
 TEST(UnicodeNormalizer, maps_positions_back_to_the_source) {
+  constexpr rt::UnicodeForm nfc = {/*compatible=*/false, /*composed=*/true};
   rt::NormalizedText text;
-  ASSERT_TRUE(rt::composeCanonically("xe\u0301yz", text)); // x e 301 y z: 1 + 3 + 2 bytes
-  EXPECT_EQ(text.text, "x\u00e9yz");
-  EXPECT_EQ(text.sourcePosition(0, false), 0u);
-  EXPECT_EQ(text.sourcePosition(1, false), 1u);
-  EXPECT_EQ(text.sourcePosition(2, false), 1u);
-  EXPECT_EQ(text.sourcePosition(2, true), 4u);
-  EXPECT_EQ(text.sourcePosition(3, true), 4u);
-  EXPECT_EQ(text.sourcePosition(4, true), 5u);
+  ASSERT_TRUE(rt::normalizeUnicode(nfc, "xe\u0301yz", text)); // x e 301 y z: 1 + 3 + 2 bytes
+  EXPECT_EQ(text.text(), "x\u00e9yz");
+  EXPECT_EQ(text.sourcePosition(0, /*isEnd=*/false), 0u);
+  EXPECT_EQ(text.sourcePosition(1, /*isEnd=*/false), 1u);
+  EXPECT_EQ(text.sourcePosition(2, /*isEnd=*/false), 1u);
+  EXPECT_EQ(text.sourcePosition(2, /*isEnd=*/true), 4u);
+  EXPECT_EQ(text.sourcePosition(3, /*isEnd=*/true), 4u);
+  EXPECT_EQ(text.sourcePosition(4, /*isEnd=*/true), 5u);
   rt::NormalizedText same;
-  EXPECT_FALSE(rt::composeCanonically("\u00e9 \u5b57", same));
+  EXPECT_FALSE(rt::normalizeUnicode(nfc, "\u00e9 \u5b57", same));
+}
+
+//===----------------------------------------------------------------------===//
+// Steps
+//===----------------------------------------------------------------------===//
+
+/// Step texts, laid out as the tables have them.
+struct StepTexts {
+  std::string bytes;
+  rt::TextRange add(std::string_view text) {
+    bytes += text;
+    return {uint32_t(bytes.size() - text.size()), uint32_t(text.size())};
+  }
+};
+
+TEST(TextNormalizer, maps_positions_back_through_all_steps) {
+  StepTexts texts;
+  std::vector<rt::NormalizerStep> steps = {
+      {rt::NormalizerKind::Strip, rt::StripBegin | rt::StripEnd, {}, {}},
+      {rt::NormalizerKind::Prepend, 0, {}, texts.add("__")},
+      {rt::NormalizerKind::Nfc, 0, {}, {}},
+      {rt::NormalizerKind::Replace, 0, texts.add(" "), texts.add("\u2581")},
+  };
+  rt::NormalizerTables tables = {steps, {texts.bytes}};
+  ASSERT_TRUE(tables.isSound());
+  rt::TextNormalizer normalizer(tables);
+  //                                 0 1     4 5 6
+  EXPECT_EQ(normalizer.run(" ae\u0301 b  "), "__a\u00e9\u2581b");
+  ASSERT_TRUE(normalizer.isChanged());
+  EXPECT_EQ(normalizer.sourcePosition(2, /*isEnd=*/false), 1u); // a
+  EXPECT_EQ(normalizer.sourcePosition(3, /*isEnd=*/true), 2u);
+  EXPECT_EQ(normalizer.sourcePosition(3, /*isEnd=*/false), 2u); // e with its accent
+  EXPECT_EQ(normalizer.sourcePosition(5, /*isEnd=*/true), 5u);
+  EXPECT_EQ(normalizer.sourcePosition(6, /*isEnd=*/false), 5u); // within U+2581
+  EXPECT_EQ(normalizer.sourcePosition(6, /*isEnd=*/true), 6u);
+  EXPECT_EQ(normalizer.sourcePosition(8, /*isEnd=*/false), 6u); // b
+  EXPECT_EQ(normalizer.sourcePosition(9, /*isEnd=*/true), 7u);  // not the spaces behind
+  EXPECT_EQ(normalizer.run("   "), "");
+  EXPECT_TRUE(normalizer.isChanged());
+}
+
+TEST(TextNormalizer, gives_the_text_itself_when_no_step_changes_it) {
+  std::vector<rt::NormalizerStep> steps = {{rt::NormalizerKind::Nfkc, 0, {}, {}},
+                                           {rt::NormalizerKind::Lowercase, 0, {}, {}}};
+  rt::NormalizerTables tables = {steps, {}};
+  rt::TextNormalizer normalizer(tables);
+  std::string_view text = "plain text";
+  EXPECT_EQ(normalizer.run(text).data(), text.data());
+  EXPECT_FALSE(normalizer.isChanged());
+}
+
+// A text that somebody wrote becomes no special token by what steps do to it.
+TEST_F(TokenizerRun, keeps_trust_through_steps_that_move_text) {
+  rt::Tokenizer tokenizer = load("/tokenizers/nfd-style");
+  int32_t mask = tokenizer.tokenId("<mask>");
+  auto count = [&](std::vector<rt::TextSpan> spans) {
+    std::vector<int32_t> ids = tokenizer.encode(spans, /*addSpecialTokens=*/false);
+    return std::count(ids.begin(), ids.end(), mask);
+  };
+  EXPECT_EQ(count({{"  \u00e9\u00e9 <MASK>", true}}), 1);
+  EXPECT_EQ(count({{"  \u00e9\u00e9 <MASK>", false}}), 0);
+  EXPECT_EQ(count({{"  \u00e9", false}, {"<mask>", true}, {"  ", false}}), 1);
+  EXPECT_EQ(count({{"\u00e9<ma", true}, {"sk>", false}}), 0);
+  EXPECT_EQ(count({{"\u00e9<mask", false}, {">", true}}), 0);
+}
+
+/// What a decoder of `steps` gives for each of `tokens`, and at the end.
+static Texts decodeParts(const std::vector<rt::DecoderStep> &steps, const StepTexts &texts,
+                         const Texts &tokens) {
+  rt::DecoderTables tables = {steps, {texts.bytes}};
+  EXPECT_TRUE(tables.isSound());
+  rt::TextDecoder decoder(tables);
+  Texts parts;
+  for (const std::string &token : tokens)
+    decoder.push(token, parts.emplace_back());
+  decoder.finish(parts.emplace_back());
+  return parts;
+}
+
+TEST(TextDecoder, gives_text_as_soon_as_it_is_certain) {
+  StepTexts texts;
+  rt::TextRange mark = texts.add("\u2581"), space = texts.add(" ");
+  std::vector<rt::DecoderStep> sentencePiece = {
+      {rt::DecoderKind::Replace, 0, 0, mark, space},
+      {rt::DecoderKind::ByteFallback, 0, 0, {}, {}},
+      {rt::DecoderKind::Fuse, 0, 0, {}, {}},
+      {rt::DecoderKind::Strip, 1, 0, space, {}},
+  };
+  EXPECT_EQ(decodeParts(
+                sentencePiece, texts,
+                {"\u2581a", "\u2581b", "<0xE5>", "<0xAD>", "<0x97>", "c", "<0xE5>", "d", "<0x41>"}),
+            (Texts{"a", " b", "", "", "", "\u5b57c", "", "\ufffdd", "", "A"}));
+}
+
+TEST(TextDecoder, holds_back_what_a_step_behind_fuse_may_change) {
+  StepTexts texts;
+  rt::TextRange pattern = texts.add("aab"), content = texts.add("-"), star = texts.add("*");
+  std::vector<rt::DecoderStep> steps = {
+      {rt::DecoderKind::Fuse, 0, 0, {}, {}},
+      {rt::DecoderKind::Replace, 0, 0, pattern, content},
+      {rt::DecoderKind::Strip, 0, 2, star, {}},
+  };
+  EXPECT_EQ(decodeParts(steps, texts, {"xa", "a", "ab", "*", "**", "y*", "*"}),
+            (Texts{"x", "", "a-", "", "*", "**y", "", ""}));
+  EXPECT_EQ(decodeParts(steps, texts, {"aa"}), (Texts{"", "aa"}));
 }
 
 //===----------------------------------------------------------------------===//
@@ -267,17 +375,58 @@ TEST_F(TokenizerRun, refuses_tables_that_are_none) {
   EXPECT_TRUE(refuses(other));
 }
 
+TEST(StepTables, refuse_steps_that_cannot_be_run) {
+  StepTexts texts;
+  rt::TextRange a = texts.add("a"), two = texts.add("aa"), half = texts.add("\xe2\x96");
+  rt::TextRange outside = {uint32_t(texts.bytes.size()), 1}, wrapped = {0xffffffff, 2};
+  auto takes = [&](const std::vector<rt::NormalizerStep> &steps) {
+    return rt::NormalizerTables{steps, {texts.bytes}}.isSound();
+  };
+  auto decodes = [&](const std::vector<rt::DecoderStep> &steps) {
+    return rt::DecoderTables{steps, {texts.bytes}}.isSound();
+  };
+  using enum rt::NormalizerKind;
+  EXPECT_TRUE(takes({{Replace, 0, a, two}}));
+  EXPECT_TRUE(decodes({{rt::DecoderKind::Replace, 0, 0, a, two}}));
+  for (rt::TextRange bad : {outside, wrapped, half}) {
+    EXPECT_FALSE(takes({{Prepend, 0, {}, bad}}));
+    EXPECT_FALSE(takes({{Replace, 0, bad, a}}));
+    EXPECT_FALSE(decodes({{rt::DecoderKind::Strip, 1, 1, bad, {}}}));
+    EXPECT_FALSE(decodes({{rt::DecoderKind::Replace, 0, 0, a, bad}}));
+  }
+  EXPECT_FALSE(takes({{Replace, 0, {}, a}}));
+  for (rt::DecoderKind kind :
+       {rt::DecoderKind::Replace, rt::DecoderKind::Strip, rt::DecoderKind::Metaspace})
+    EXPECT_FALSE(decodes({{kind, 0, 0, {}, a}}));
+  EXPECT_FALSE(takes({{rt::NormalizerKind(0), 0, {}, {}}}));
+  EXPECT_FALSE(takes({{rt::NormalizerKind(9), 0, {}, {}}}));
+  EXPECT_FALSE(decodes({{rt::DecoderKind(0), 0, 0, {}, {}}}));
+  EXPECT_FALSE(decodes({{rt::DecoderKind(8), 0, 0, {}, {}}}));
+  EXPECT_FALSE(takes(std::vector<rt::NormalizerStep>(7, {Replace, 0, a, two})));
+  EXPECT_FALSE(decodes(std::vector<rt::DecoderStep>(7, {rt::DecoderKind::Replace, 0, 0, a, two})));
+  EXPECT_FALSE(takes(std::vector<rt::NormalizerStep>(65, {Nfc, 0, {}, {}})));
+  EXPECT_FALSE(decodes(std::vector<rt::DecoderStep>(65, {rt::DecoderKind::Fuse, 0, 0, {}, {}})));
+}
+
 // The payload's hashes find damage; this is about what happens without them.
 TEST_F(TokenizerRun, reads_nothing_outside_of_flipped_tables) {
-  (void)load("/models/suanpan");
-  const std::vector<char> sound = tables;
-  for (size_t at = 0; at < sizeof(rt::TokenizerHeader); ++at)
-    for (char flip : {char(1), char(0x80), char(0xff)}) {
-      std::vector<char> flipped = sound;
-      flipped[at] = char(flipped[at] ^ flip);
-      auto opened = rt::Tokenizer::open(std::as_bytes(std::span(flipped)));
-      if (!opened)
-        continue;
-      opened->decode(opened->encode("What is 37 + 58? \u5b57<|im_end|>", true), false);
-    }
+  for (const char *folder : {"/models/suanpan", "/tokenizers/nfkc-style",
+                             "/tokenizers/sentence-decoder", "/tokenizers/words-decoder"}) {
+    (void)load(folder);
+    const std::vector<char> sound = tables;
+    // The steps and their texts stand right behind the header.
+    const auto &header = *reinterpret_cast<const rt::TokenizerHeader *>(sound.data());
+    size_t end = header.stepText.offset + header.stepText.count;
+    ASSERT_LT(end, sizeof(rt::TokenizerHeader) + 1000);
+    for (size_t at = 0; at < end; ++at)
+      for (char flip : {char(1), char(0x80), char(0xff)}) {
+        std::vector<char> flipped = sound;
+        flipped[at] = char(flipped[at] ^ flip);
+        auto opened = rt::Tokenizer::open(std::as_bytes(std::span(flipped)));
+        if (!opened)
+          continue;
+        opened->decode(opened->encode("What is 37 + 58? \u5b57<|im_end|>", true), false);
+        opened->decode(std::vector<int32_t>{270, 300, 490, 500, 511, 3}, false);
+      }
+  }
 }
