@@ -25,6 +25,7 @@ ArrayRef<WarningClassInfo> warningClasses() {
       {"head-absent", "lm_head.weight is missing, and the configuration does not tie the head"},
       {"element-type", "the weights' element type is not the one the configuration names"},
       {"token-out-of-range", "the id of a special token is not below vocab_size"},
+      {"chat-template", "the chat template cannot render a plain conversation"},
       {"model-type", "model_type and architectures of config.json name different models"},
   };
   return table;

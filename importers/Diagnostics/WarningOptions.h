@@ -34,9 +34,10 @@ enum class WarningClass : unsigned {
   HeadAbsent,       ///< lm_head.weight is missing and the configuration ties no head
   ElementType,      ///< the weights' element type is not the configuration's
   TokenOutOfRange,  ///< a special token's id is not below the vocabulary's size
+  ChatTemplate,     ///< the chat template cannot render a plain conversation
   ModelType,        ///< model_type and architectures name different models
 };
-inline constexpr unsigned warningClassCount = 7;
+inline constexpr unsigned warningClassCount = 8;
 
 struct WarningClassInfo {
   llvm::StringRef name;    ///< as in -W<name>

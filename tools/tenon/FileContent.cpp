@@ -15,6 +15,7 @@
 #include "importers/Tokenizer/CompileTokenizer.h"
 #include "passes/Version.h"
 #include "runtime/ModelInfo.h"
+#include "runtime/Template/ChatTemplate.h"
 
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -31,7 +32,33 @@ using rt::StatusCode;
 /// More than any licence has.
 static constexpr uint64_t maxLicenceBytes = 4u << 20;
 
-Status FileContent::readText(MLIRContext &context, StringRef folder, int64_t vocabulary) {
+/// Warns of a template that cannot render a question, alone or behind a text of
+/// the system; what only fails when it runs is known here then. Templates without
+/// a place for the system raise an exception on purpose.
+static LogicalResult tryTemplate(MLIRContext &context, ArrayRef<char> program, StringRef file,
+                                 const WarningOptions &warnings) {
+  auto chatTemplate =
+      rt::ChatTemplate::open(std::as_bytes(std::span(program.data(), program.size())));
+  if (!chatTemplate)
+    return emitError(fileLocation(&context, file)) << chatTemplate.status().message();
+  const rt::Message messages[] = {{"system", "Be brief."}, {"user", "Hello!"}};
+  for (size_t first : {1, 0}) {
+    auto prompt = chatTemplate->render(std::span(messages).subspan(first), {});
+    if (prompt || (first == 0 &&
+                   prompt.status().message().find("refuses the conversation") != std::string::npos))
+      continue;
+    return warnings.warn(
+        WarningClass::ChatTemplate, fileLocation(&context, file),
+        "the template cannot render a conversation of one question" +
+            Twine(first == 0 ? " behind a system message" : "") + " (" +
+            printable(prompt.status().message()) +
+            "); correct it, or put another one into the folder as chat_template.jinja");
+  }
+  return success();
+}
+
+Status FileContent::readText(MLIRContext &context, StringRef folder, int64_t vocabulary,
+                             const WarningOptions &warnings) {
   Status refused = Status::failure(StatusCode::Refused, ""); // diagnostics have said why
   tokenizer::TokenizerOptions known;
   known.vocabularySize = vocabulary;
@@ -49,7 +76,7 @@ Status FileContent::readText(MLIRContext &context, StringRef folder, int64_t voc
   if (*source) {
     templateFile = (*source)->fileName;
     auto program = compileChatTemplate(&context, (*source)->text, templateFile, special);
-    if (failed(program))
+    if (failed(program) || failed(tryTemplate(context, *program, templateFile, warnings)))
       return refused;
     chatTemplate = std::move(*program);
   }

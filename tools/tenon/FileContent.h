@@ -10,6 +10,7 @@
 
 #include "codegen/Link/PayloadWriter.h"
 #include "codegen/Target.h"
+#include "importers/Diagnostics/WarningOptions.h"
 #include "importers/HuggingFace/Model.h"
 #include "runtime/Status.h"
 
@@ -32,9 +33,11 @@ struct FileContent {
   /// used, and adds the notices of the runtime. \returns Refused after an error.
   rt::Status readLicence(mlir::MLIRContext &context, llvm::StringRef folder);
 
-  /// Compiles the tokenizer and the chat template of `folder`. \returns Refused
-  /// after everything that is wrong with either was told.
-  rt::Status readText(mlir::MLIRContext &context, llvm::StringRef folder, int64_t vocabulary);
+  /// Compiles the tokenizer and the chat template of `folder`, and renders a plain
+  /// conversation with the template. \returns Refused after everything that is
+  /// wrong with either was told.
+  rt::Status readText(mlir::MLIRContext &context, llvm::StringRef folder, int64_t vocabulary,
+                      const WarningOptions &warnings);
 };
 
 /// Parameters of all tensors of the checkpoint.
