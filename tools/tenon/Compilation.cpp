@@ -81,8 +81,8 @@ Status Compilation::readText() {
     return licence;
   TimingScope time = timing.nest("read the tokenizer");
   Progress line = show("compiling the tokenizer");
-  Status status = content.readText(context, options.model, model ? model->decoder.vocab : 0,
-                                   options.warnings);
+  Status status =
+      content.readText(context, options.model, model ? model->decoder.vocab : 0, options.warnings);
   if (status)
     note(llvm::formatv("tokenizer: {0} ids, {1} KiB; chat template: {2}", content.tokenizerSize,
                        content.tokenizer.size() >> 10,
