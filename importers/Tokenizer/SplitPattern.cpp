@@ -50,7 +50,8 @@ public:
 
 private:
   Error fail(const Twine &message, size_t offset) const {
-    return make_error<PatternError>(message.str(), offset);
+    // It quotes the pattern, which may hold any character.
+    return make_error<PatternError>(printable(message.str()), offset);
   }
   Error unsupported(size_t from) const {
     return fail("'" + pattern.slice(from, at) + "' is not supported", from);

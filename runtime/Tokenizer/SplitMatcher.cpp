@@ -77,7 +77,8 @@ static bool isSoundInstruction(const SplitInstruction &instruction, size_t at, s
 }
 
 bool SplitTables::isSound() const {
-  if (instructions.empty())
+  // Without a pattern there may be a map of characters, for added tokens.
+  if (instructions.empty() && pageIndex.empty())
     return true;
   // Attempt::isNew packs an instruction into 24 bits.
   if (instructions.size() >= (1u << 24) || sets.size() >= noSet ||

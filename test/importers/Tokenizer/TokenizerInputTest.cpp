@@ -416,6 +416,7 @@ TEST(PatternParser, refuses_malformed_patterns) {
   EXPECT_EQ(patternError("[a"), "0: the class has no ']'");
   EXPECT_EQ(patternError("[]"), "0: the class is empty; write '\\]' for a bracket");
   EXPECT_EQ(patternError("[b-a]"), "1: 'b-a' is no range of characters");
+  EXPECT_EQ(patternError("[\r-\n]"), "1: '\\x0d-\\x0a' is no range of characters"); // one line
   EXPECT_EQ(patternError("*a"), "0: there is nothing before the quantifier");
   EXPECT_EQ(patternError("a\\"), "1: the pattern ends in a backslash");
   EXPECT_EQ(patternError("\\p"), "0: a property is written '\\p{NAME}'");

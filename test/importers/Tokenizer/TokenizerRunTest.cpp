@@ -375,6 +375,17 @@ TEST_F(TokenizerRun, refuses_tables_that_are_none) {
   EXPECT_TRUE(refuses(other));
 }
 
+// Added tokens ask for symbols even where no pattern does.
+TEST(StepTables, refuse_half_a_map_of_characters_without_a_pattern) {
+  std::vector<uint16_t> pageIndex(rt::characterPageCount);
+  std::vector<uint8_t> pages(256);
+  EXPECT_TRUE((rt::SplitTables{{}, {}, {}, {}}.isSound()));
+  EXPECT_TRUE((rt::SplitTables{{}, {}, pageIndex, pages}.isSound()));
+  EXPECT_FALSE((rt::SplitTables{{}, {}, std::span(pageIndex).first(1), pages}.isSound()));
+  pageIndex.back() = 1;
+  EXPECT_FALSE((rt::SplitTables{{}, {}, pageIndex, pages}.isSound()));
+}
+
 TEST(StepTables, refuse_steps_that_cannot_be_run) {
   StepTexts texts;
   rt::TextRange a = texts.add("a"), two = texts.add("aa"), half = texts.add("\xe2\x96");
