@@ -21,6 +21,8 @@
 // product: 32 columns of 16 rows. Blocks of 2 x 2 tiles use four loads for four
 // products, which is what the load ports can feed.
 //
+// What has a kernel stands in one table, `kernels`; all else is refused.
+//
 //===----------------------------------------------------------------------===//
 
 #include "codegen/Cpu/Passes.h"
@@ -30,6 +32,7 @@
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/Support/ScopedPrinter.h"
 
 using namespace mlir;
 using namespace tenon::task;
@@ -70,11 +73,14 @@ public:
 
   void write() {
     int64_t most = std::min<int64_t>(8, registers / 2);
+    bool isWhole = tileRows <= most;
+    // Rows behind the last one are computed for nothing. They exist, as the rows
+    // that are taken at once divide those of the tile.
+    while (!isWhole && tileRows % most != 0)
+      --most;
     w.loop(w.index(0), w.index(blocks), 1, [&](Value block) {
-      if (tileRows > 8 || tileRows > most) {
-        // Rows behind the last one are computed for nothing; they exist.
-        w.loop(w.index(0), op.getRows(), std::min(most, tileRows),
-               [&](Value row) { writeRows(block, row, std::min(most, tileRows)); });
+      if (!isWhole) {
+        w.loop(w.index(0), op.getRows(), most, [&](Value row) { writeRows(block, row, most); });
         return;
       }
       writeFewRows(block, 1);
@@ -163,7 +169,8 @@ private:
     }
   }
 
-  /// A line as one f32 vector for each of its columns.
+  /// A line as one f32 vector for each of its columns: one of any float, or two
+  /// of bf16.
   SmallVector<Value> unpack(Value line) {
     if (pairs == 1)
       return {w.widen(line)};
@@ -235,16 +242,88 @@ private:
   }
 };
 
+//===----------------------------------------------------------------------===//
+// The kernel of a product
+//===----------------------------------------------------------------------===//
+
+/// What multiplies rows of `input` by lines of `columns` columns of `weight`.
+struct Kernel {
+  StringLiteral input, weight; ///< element types
+  int64_t columns;
+  int64_t granule; ///< rows and columns of the input that are read at once
+  void (*write)(MatmulOp op, OpBuilder &builder, int64_t registers);
+};
+
+void writeVectors(MatmulOp op, OpBuilder &builder, int64_t registers) {
+  VectorProduct(op, builder, registers).write();
+}
+void writeTiles(MatmulOp op, OpBuilder &builder, int64_t /*registers*/) {
+  TileProduct(op, builder).write();
+}
+
+constexpr Kernel kernels[] = {
+    {"f32", "f32", /*columns=*/1, /*granule=*/1, writeVectors},
+    {"f32", "f16", /*columns=*/1, /*granule=*/1, writeVectors},
+    {"f32", "bf16", /*columns=*/2, /*granule=*/1, writeVectors},
+    {"bf16", "bf16", /*columns=*/2, /*granule=*/32, writeTiles},
+};
+
+MemRefType typeOf(Value memory) { return cast<MemRefType>(memory.getType()); }
+
+/// "f32 by f32 in lines of 16 x 1", as messages name a kernel.
+std::string nameOf(StringRef input, StringRef weight, int64_t rows, int64_t columns) {
+  return (input + " by " + weight + " in lines of " + Twine(rows) + " x " + Twine(columns)).str();
+}
+
+/// The kernel for `op`, or null and an error.
+const Kernel *kernelOf(MatmulOp op) {
+  MemRefType weight = typeOf(op.getWeight());
+  std::string mine =
+      nameOf(llvm::to_string(typeOf(op.getInput()).getElementType()),
+             llvm::to_string(weight.getElementType()), weight.getDimSize(2), weight.getDimSize(3));
+  std::string known;
+  for (const Kernel &kernel : kernels) {
+    std::string name = nameOf(kernel.input, kernel.weight, lanes, kernel.columns);
+    if (name == mine)
+      return &kernel;
+    known += (known.empty() ? "" : ", ") + name;
+  }
+  op.emitOpError("has no kernel of ")
+      << mine << "; there are " << known << "; choose the packing of one";
+  return nullptr;
+}
+
+/// Checks that `kernel` touches nothing outside of the operands of `op`.
+LogicalResult checkShapes(MatmulOp op, const Kernel &kernel) {
+  MemRefType input = typeOf(op.getInput()), weight = typeOf(op.getWeight()),
+             output = typeOf(op.getOutput());
+  SmallVector<ReassociationIndices> lines = {{0}, {1}, {2, 3}};
+  if (!input.hasStaticShape() || !output.hasStaticShape() || !input.isLastDimUnitStride() ||
+      !output.isLastDimUnitStride() ||
+      !memref::CollapseShapeOp::isGuaranteedCollapsible(weight, lines))
+    return op.emitOpError("expected static sizes, and elements of a line and of a row side by "
+                          "side, got ")
+           << input << " times " << weight << " into " << output;
+  bool readsPadding = kernel.granule > 1;
+  if (input.getDimSize(0) % kernel.granule != 0 || input.getDimSize(1) % kernel.granule != 0 ||
+      (readsPadding && weight.getDimSize(1) * weight.getDimSize(3) < input.getDimSize(1)) ||
+      output.getDimSize(0) < input.getDimSize(0))
+    return op.emitOpError("expected rows and columns of the input to be multiples of ")
+           << kernel.granule << ", with as many rows of the output and columns of the weight, got "
+           << input << " times " << weight << " into " << output;
+  return success();
+}
+
 struct LowerMatmul : tenon::impl::LowerMatmulPassBase<LowerMatmul> {
   using LowerMatmulPassBase::LowerMatmulPassBase;
 
   void runOnOperation() override {
     getOperation().walk([&](MatmulOp op) {
+      const Kernel *kernel = kernelOf(op);
+      if (!kernel || failed(checkShapes(op, *kernel)))
+        return signalPassFailure();
       OpBuilder builder(op);
-      if (cast<MemRefType>(op.getInput().getType()).getElementType().isF32())
-        VectorProduct(op, builder, vectorRegisters).write();
-      else
-        TileProduct(op, builder).write();
+      kernel->write(op, builder, vectorRegisters);
       op.erase();
     });
   }

@@ -68,7 +68,10 @@ def OutlineKernelsPass : Pass<"outline-kernels", "::mlir::ModuleOp"> {
 def LowerMatmulPass : Pass<"lower-matmul", "::mlir::func::FuncOp"> {
   let summary = "writes task.matmul as vector or tile code";
   let description = [{
-    An input of f32 is multiplied by vectors, one of the weight's type by tiles.
+    An input of f32 is multiplied by vectors, one of bf16 by tiles. Types of
+    input and weight and the columns in a line choose the kernel out of a table;
+    what is not in it is an error, and so are shapes outside of which it would
+    read.
 
     ```mlir
     // Before

@@ -292,12 +292,14 @@ LogicalResult MatmulOp::verify() {
   auto input = cast<MemRefType>(getInput().getType());
   auto weight = cast<MemRefType>(getWeight().getType());
   auto output = cast<MemRefType>(getOutput().getType());
-  if (!output.getElementType().isF32() ||
+  if (!output.getElementType().isF32() || !isa<FloatType>(weight.getElementType()) ||
       (!input.getElementType().isF32() &&
        input.getElementType() != weight.getElementType())) // (C1)
-    return emitOpError("expected an f32 output and an input of f32 or of the weight's type");
+    return emitOpError("expected an f32 output, a weight of floats and an input of f32 or of "
+                       "the weight's type");
   if (input.getRank() != 2 || output.getRank() != 2 || weight.getRank() != 4 ||
-      weight.getDimSize(2) != 16 || output.getShape().back() != 16 * weight.getDimSize(0) ||
+      !weight.hasStaticShape() || weight.getDimSize(2) != 16 ||
+      output.getShape().back() != 16 * weight.getDimSize(0) ||
       static_cast<int64_t>(getInputs()) > input.getShape().back() ||
       static_cast<int64_t>(getInputs()) > weight.getDimSize(1) * weight.getDimSize(3)) // (C2)
     return emitOpError("shapes do not fit: ") << input << " times " << weight << " into " << output;

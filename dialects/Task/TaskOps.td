@@ -422,10 +422,11 @@ def Task_MatmulOp : Task_Op<"matmul"> {
     f32, in any order. Rows of the output from `rows` on are undefined; the
     output is overwritten.
 
-    - (C1) The input is f32, or of the weight's type where the machine has a
-      dot product of that type; the output is f32.
-    - (C2) Input and weight have `inputs` columns in common; the weight may have
-      more, which are zero. The output has 16 columns for each block.
+    - (C1) The weight is of floats. The input is f32, or of the weight's type
+      where the machine has a dot product of that type; the output is f32.
+    - (C2) The sizes of the weight are static. Input and weight have `inputs`
+      columns in common; the weight may have more, which are zero. The output has
+      16 columns for each block.
 
     ```mlir
     func.func @f(%x: memref<8x64xf32>, %w: memref<2x32x16x2xbf16>, %y: memref<8x32xf32>, %n: index) {

@@ -322,10 +322,11 @@ Value ProductPhase::writeProduct(LinearOp product, const Component &component, V
       ArrayRef<OpFoldResult>{one, one, one, one});
   Value all = phase->view(inputAccess);
   int64_t width = cast<MemRefType>(all.getType()).getShape().back();
+  // A tile unit reads whole tiles, also of rows that are not there.
+  int64_t sumRows = llvm::alignTo(tileRows, conversion.target.productRowMultiple(inputType));
   Value rows = memref::SubViewOp::create(
       builder(), loc, all, ArrayRef<OpFoldResult>{bounds.firstRow, zero},
-      ArrayRef<OpFoldResult>{attr(tileRows), attr(width)}, ArrayRef<OpFoldResult>{one, one});
-  int64_t sumRows = llvm::alignTo(tileRows, conversion.target.productRowMultiple(inputType));
+      ArrayRef<OpFoldResult>{attr(sumRows), attr(width)}, ArrayRef<OpFoldResult>{one, one});
   int64_t sumColumns = blocks * component.packing.getLanes();
   auto sumType = MemRefType::get({sumRows, sumColumns}, builder().getF32Type());
   Value sums = memref::AllocOp::create(builder(), loc, sumType, builder().getI64IntegerAttr(64));

@@ -117,3 +117,17 @@ func.func @independent_sums(%x: memref<1x8xf32>, %w: memref<1x8x16x1xf32>, %y: m
   task.matmul %x, %w into %y rows %n inputs 8 : memref<1x8xf32>, memref<1x8x16x1xf32>, memref<1x16xf32>
   return
 }
+
+// -----
+
+// Of 12 rows six are taken at once: eight would take four that do not exist.
+// CHECK-LABEL: func.func @rows_that_exist
+// CHECK-SAME:    %[[N:[a-z0-9]+]]: index)
+// CHECK:         scf.for %{{.+}} = %c0 to %[[N]] step %c6 {
+// CHECK-COUNT-6:   vector.fma
+// CHECK-NOT:       vector.fma
+// CHECK:         return
+func.func @rows_that_exist(%x: memref<12x1xf32>, %w: memref<1x1x16x1xf32>, %y: memref<12x16xf32>, %n: index) {
+  task.matmul %x, %w into %y rows %n inputs 1 : memref<12x1xf32>, memref<1x1x16x1xf32>, memref<12x16xf32>
+  return
+}

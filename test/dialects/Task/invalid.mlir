@@ -524,7 +524,7 @@ func.func @slot_c1(%s: !task.slotted<memref<4x8xf32>>, %i: index) {
 // -----
 
 func.func @matmul_c1(%x: memref<8x64xf16>, %w: memref<2x32x16x2xbf16>, %y: memref<8x32xf32>, %n: index) {
-  // expected-error@+1 {{expected an f32 output and an input of f32 or of the weight's type}}
+  // expected-error@+1 {{expected an f32 output, a weight of floats and an input of f32 or of the weight's type}}
   task.matmul %x, %w into %y rows %n inputs 64 : memref<8x64xf16>, memref<2x32x16x2xbf16>, memref<8x32xf32>
   return
 }
@@ -532,8 +532,24 @@ func.func @matmul_c1(%x: memref<8x64xf16>, %w: memref<2x32x16x2xbf16>, %y: memre
 // -----
 
 func.func @matmul_c1_output(%x: memref<8x64xf32>, %w: memref<2x32x16x2xbf16>, %y: memref<8x32xbf16>, %n: index) {
-  // expected-error@+1 {{expected an f32 output and an input of f32 or of the weight's type}}
+  // expected-error@+1 {{expected an f32 output, a weight of floats and an input of f32 or of the weight's type}}
   task.matmul %x, %w into %y rows %n inputs 64 : memref<8x64xf32>, memref<2x32x16x2xbf16>, memref<8x32xbf16>
+  return
+}
+
+// -----
+
+func.func @matmul_c1_weight(%x: memref<8x64xi8>, %w: memref<2x16x16x4xi8>, %y: memref<8x32xf32>, %n: index) {
+  // expected-error@+1 {{expected an f32 output, a weight of floats and an input of f32 or of the weight's type}}
+  task.matmul %x, %w into %y rows %n inputs 64 : memref<8x64xi8>, memref<2x16x16x4xi8>, memref<8x32xf32>
+  return
+}
+
+// -----
+
+func.func @matmul_c2_static(%x: memref<8x64xf32>, %w: memref<2x?x16x2xbf16>, %y: memref<8x32xf32>, %n: index) {
+  // expected-error@+1 {{shapes do not fit: 'memref<8x64xf32>' times 'memref<2x?x16x2xbf16>' into 'memref<8x32xf32>'}}
+  task.matmul %x, %w into %y rows %n inputs 64 : memref<8x64xf32>, memref<2x?x16x2xbf16>, memref<8x32xf32>
   return
 }
 

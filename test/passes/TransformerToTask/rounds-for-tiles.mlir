@@ -13,7 +13,7 @@
 // AMX:             %[[REST:.+]] = memref.subview %{{.+}}[0, 40] [%{{.+}}, 24] [1, 1] : memref<64x64xbf16>
 // AMX:             linalg.fill {{.*}} outs(%[[REST]] :
 // AMX:           } body {
-// AMX:             task.matmul {{.*}} inputs 40 : memref<40x64xbf16, {{.*}}>, memref<2x32x16x2xbf16, {{.*}}>, memref<64x32xf32>
+// AMX:             task.matmul {{.*}} inputs 40 : memref<64x64xbf16, {{.*}}>, memref<2x32x16x2xbf16, {{.*}}>, memref<64x32xf32>
 // VECTOR-NOT:    task.buffer private
 // VECTOR:        task.phase "linear"
 // VECTOR-NOT:      prologue
