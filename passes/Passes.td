@@ -361,9 +361,9 @@ def ConvertTransformerToTaskPass : Pass<"convert-transformer-to-task", "::mlir::
 def VerifyTaskStagePass : Pass<"verify-task-stage", "::mlir::ModuleOp"> {
   let summary = "checks that nothing of the stage before is left";
   let description = [{
-    Ops of the transformer dialect, function calls, two weights with one index
-    and phases that depend on each other without a barrier between them are
-    errors.
+    Ops of the transformer dialect, function calls, two weights with one index,
+    phases that depend on each other without a barrier between them and attention
+    over pages of other sizes than the runtime's are errors.
   }];
 }
 

@@ -22,7 +22,6 @@
 
 #include "codegen/Cpu/Passes.h"
 #include "codegen/Cpu/VectorWriter.h"
-#include "codegen/Target.h"
 #include "dialects/Task/TaskDialect.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -31,7 +30,6 @@
 using namespace mlir;
 using namespace tenon::task;
 using namespace tenon::cpu;
-using tenon::pagePositions;
 
 namespace tenon {
 #define GEN_PASS_DEF_LOWERATTENDPASS
@@ -46,7 +44,8 @@ class AttentionWriter {
 public:
   AttentionWriter(AttendOp op, OpBuilder &builder, int64_t registers)
       : op(op), w(builder, op.getLoc()), headDim(op.getHeadDim()),
-        columns(llvm::alignTo(headDim, lanes)),
+        columns(op.getValues().getType().getPage().getDimSize(2)),
+        pagePositions(op.getPagePositions()),
         stateHeads(op.getKeys().getType().getPage().getDimSize(0)),
         share(op.getHeads() / stateHeads),
         blockHeads(std::min<int64_t>(share, std::max<int64_t>(1, registers / 4))) {}
@@ -56,7 +55,8 @@ public:
 private:
   AttendOp op;
   VectorWriter w;
-  int64_t headDim, columns, stateHeads;
+  int64_t headDim, columns; ///< of a head, in a row and in a page of values
+  int64_t pagePositions, stateHeads;
   int64_t share;                      ///< query heads of a state head
   int64_t blockHeads;                 ///< of them, computed at once
   Value scores, largest, total, sums; ///< scratch, by query head of the share
@@ -281,12 +281,25 @@ void AttentionWriter::finishHead(int64_t g) {
                                 w.firstLanes(w.index(headDim - whole)), rest);
 }
 
+/// Checks that vectors cover the pages of `op` exactly.
+static LogicalResult checkPages(AttendOp op) {
+  MemRefType keys = op.getKeys().getType().getPage(), values = op.getValues().getType().getPage();
+  if (keys.getDimSize(2) % lanes == 0 && values.getDimSize(2) % lanes == 0 &&
+      keys.getLayout().isIdentity() && values.getLayout().isIdentity())
+    return success();
+  return op.emitOpError(
+             "expected positions of a page and columns of its values to be multiples of ")
+         << lanes << ", side by side, got " << keys << " and " << values;
+}
+
 namespace {
 struct LowerAttend : tenon::impl::LowerAttendPassBase<LowerAttend> {
   using LowerAttendPassBase::LowerAttendPassBase;
 
   void runOnOperation() override {
     getOperation().walk([&](AttendOp op) {
+      if (failed(checkPages(op)))
+        return signalPassFailure();
       OpBuilder builder(op);
       AttentionWriter(op, builder, vectorRegisters).write();
       op.erase();

@@ -13,7 +13,6 @@
 
 #include "codegen/Reference/OutlineTiles.h"
 
-#include "codegen/Target.h"
 #include "dialects/Transformer/ReferenceBuilder.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -73,7 +72,8 @@ public:
 /// Attention of one row and one query head after another.
 class AttendLoops {
 public:
-  AttendLoops(AttendOp op, OpBuilder &builder) : op(op), w(builder, op.getLoc()) {}
+  AttendLoops(AttendOp op, OpBuilder &builder)
+      : op(op), w(builder, op.getLoc()), pagePositions(op.getPagePositions()) {}
 
   void write() {
     int64_t share =
@@ -102,6 +102,7 @@ private:
 
   AttendOp op;
   LoopWriter w;
+  int64_t pagePositions;
   Value row, sequence, position, head;
 };
 } // namespace

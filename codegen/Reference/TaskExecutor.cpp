@@ -80,6 +80,8 @@ struct TaskProgram::State {
   llvm::StringMap<HostTensor> weights;
   llvm::StringMap<std::unique_ptr<StateMemory>> states;
   DenseMap<Operation *, unsigned> phaseNumbers;
+  /// Of those in a page, by any op that reads one: what a table of pages needs.
+  int64_t leastPagePositions = pagePositions;
   std::unique_ptr<ReferenceJit> jit;
 };
 
@@ -305,7 +307,7 @@ FailureOr<Operand> StepRun::bind(PhaseOp phase, unsigned index) {
   Value value = phase.getAccessed()[index];
   Operand result;
   if (isa<PagedType, SlottedType>(value.getType())) {
-    int64_t pages = *llvm::max_element(rows.positions) / pagePositions + 1;
+    int64_t pages = *llvm::max_element(rows.positions) / program.leastPagePositions + 1;
     StateMemory &memory = *program.states[names.lookup(value)];
     result.table = std::make_shared<MemoryDescriptor>(memory.table(sequences, pages));
     return result;
@@ -505,6 +507,9 @@ FailureOr<TaskProgram> TaskProgram::create(ModuleOp module, TensorReader &weight
   }
   state->module->walk(
       [&](PhaseOp phase) { state->phaseNumbers.insert({phase, state->phaseNumbers.size()}); });
+  state->module->walk([&](AttendOp op) {
+    state->leastPagePositions = std::min(state->leastPagePositions, op.getPagePositions());
+  });
   OwningOpRef<ModuleOp> tiles = outlineTiles(*state->module);
   PassManager manager(module.getContext());
   if (options.configure && failed(options.configure(manager)))

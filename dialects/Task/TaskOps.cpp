@@ -11,7 +11,6 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace tenon::task;
@@ -298,8 +297,8 @@ LogicalResult MatmulOp::verify() {
     return emitOpError("expected an f32 output, a weight of floats and an input of f32 or of "
                        "the weight's type");
   if (input.getRank() != 2 || output.getRank() != 2 || weight.getRank() != 4 ||
-      !weight.hasStaticShape() || weight.getDimSize(2) != 16 ||
-      output.getShape().back() != 16 * weight.getDimSize(0) ||
+      !weight.hasStaticShape() ||
+      output.getShape().back() != weight.getDimSize(2) * weight.getDimSize(0) ||
       static_cast<int64_t>(getInputs()) > input.getShape().back() ||
       static_cast<int64_t>(getInputs()) > weight.getDimSize(1) * weight.getDimSize(3)) // (C2)
     return emitOpError("shapes do not fit: ") << input << " times " << weight << " into " << output;
@@ -316,13 +315,15 @@ LogicalResult AttendOp::verify() {
   }
   MemRefType keys = getKeys().getType().getPage(), values = getValues().getType().getPage();
   auto headDim = static_cast<int64_t>(getHeadDim());
-  auto columns = static_cast<int64_t>(llvm::alignTo(headDim, 16));
-  if (keys.getRank() != 3 || values.getRank() != 3 || keys.getDimSize(1) != headDim ||
-      values.getDimSize(2) != columns || keys.getDimSize(0) != values.getDimSize(0) ||
+  auto isPage = [](MemRefType type) {
+    return type.getRank() == 3 && type.hasStaticShape() && isa<FloatType>(type.getElementType());
+  };
+  if (!isPage(keys) || !isPage(values) || keys.getDimSize(1) != headDim ||
+      values.getDimSize(2) < headDim || keys.getDimSize(0) != values.getDimSize(0) ||
       keys.getDimSize(2) != values.getDimSize(1)) // (C2)
-    return emitOpError("expected pages of ")
-           << headDim << " key components and " << columns
-           << " value columns for the same heads and positions, got " << keys << " and " << values;
+    return emitOpError("expected pages of floats of ")
+           << headDim << " key components and at least as many value columns, for the same heads "
+           << "and positions, got " << keys << " and " << values;
   if (getHeads() % keys.getDimSize(0) != 0) // (C2)
     return emitOpError("expected ")
            << getHeads() << " query heads to share " << keys.getDimSize(0) << " state heads evenly";

@@ -417,16 +417,16 @@ def Task_SlotOp : Task_Op<"slot", [Pure]> {
 def Task_MatmulOp : Task_Op<"matmul"> {
   let summary = "rows times a block of packed weight rows";
   let description = [{
-    `output[r, 16 b + l] = sum over k of input[r, k] * weight[b, k / c, l, k mod c]`
-    for `r` below `rows`, where `c` is the last size of the weight; summed in
-    f32, in any order. Rows of the output from `rows` on are undefined; the
+    `output[r, n b + l] = sum over k of input[r, k] * weight[b, k / c, l, k mod c]`
+    for `r` below `rows`, where `n` and `c` are the last sizes of the weight;
+    summed in f32, in any order. Rows of the output from `rows` on are undefined; the
     output is overwritten.
 
     - (C1) The weight is of floats. The input is f32, or of the weight's type
       where the machine has a dot product of that type; the output is f32.
     - (C2) The sizes of the weight are static. Input and weight have `inputs`
       columns in common; the weight may have more, which are zero. The output has
-      16 columns for each block.
+      `n` columns for each block.
 
     ```mlir
     func.func @f(%x: memref<8x64xf32>, %w: memref<2x32x16x2xbf16>, %y: memref<8x32xf32>, %n: index) {
@@ -453,7 +453,8 @@ def Task_AttendOp : Task_Op<"attend", [AttrSizedOperandSegments]> {
     shares state head `head`: the attention of `transformer.attend`, over
     positions 0 to `positions[r, 0]` of sequence `sequence[r]`. Keys are paged
     as `[heads, headDim, positions]`, values as `[heads, positions, columns]`
-    with `columns` the head size rounded up.
+    with `columns` the head size or more; position `p` is at `p mod positions` of
+    page `p / positions`.
 
     With `pages`, only positions in pages `first_page` to `last_page` - 1 take
     part, of which each row sees one at least; the sinks, where there are any,
@@ -462,8 +463,9 @@ def Task_AttendOp : Task_Op<"attend", [AttrSizedOperandSegments]> {
     the sum of `exp(score - largest)`.
 
     - (C1) Query and output are `[rows, heads * headDim]` f32.
-    - (C2) The pages have the forms that are said above, with the same heads and
-      positions; `heads` is a multiple of the heads of the state.
+    - (C2) The pages have the forms that are said above, of floats and of static
+      sizes, with the same heads and positions; `heads` is a multiple of the heads
+      of the state.
     - (C3) A first page, a last page and marks come together; the marks are
       `[rows, heads, 2]` f32.
 
@@ -499,6 +501,10 @@ def Task_AttendOp : Task_Op<"attend", [AttrSizedOperandSegments]> {
     `:` type($query) `,` type($keys) `,` type($values) `,` type($positions) `,` type($sequence) `,` type($output)
   }];
   let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// Positions in a page of keys and of values.
+    int64_t getPagePositions() { return getKeys().getType().getPage().getDimSize(2); }
+  }];
 }
 
 #endif // TENON_DIALECTS_TASK_TASKOPS_TD

@@ -5,6 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "codegen/Target.h"
 #include "dialects/Task/Dependences.h"
 #include "dialects/Transformer/TransformerDialect.h"
 #include "passes/Passes.h"
@@ -49,6 +50,18 @@ struct VerifyTaskStage : tenon::impl::VerifyTaskStagePassBase<VerifyTaskStage> {
     });
   }
 
+  /// The runtime gives a sequence its pages by this number of positions.
+  void checkPages() {
+    getOperation()->walk([&](tenon::task::AttendOp op) {
+      if (op.getPagePositions() == tenon::pagePositions)
+        return;
+      op.emitOpError("reads pages of ")
+          << op.getPagePositions() << " positions, and the runtime gives pages of "
+          << tenon::pagePositions << "; give the states pages of as many";
+      signalPassFailure();
+    });
+  }
+
   void runOnOperation() override {
     getOperation()->walk([&](Operation *op) {
       if (isa_and_nonnull<tenon::transformer::TransformerDialect>(op->getDialect()))
@@ -61,6 +74,7 @@ struct VerifyTaskStage : tenon::impl::VerifyTaskStagePassBase<VerifyTaskStage> {
       signalPassFailure();
     });
     checkIndices();
+    checkPages();
     for (auto step : getOperation().getOps<tenon::task::StepOp>())
       checkBarriers(step);
     markAllAnalysesPreserved();

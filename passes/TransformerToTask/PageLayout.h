@@ -21,6 +21,8 @@
 
 #include "dialects/Transformer/TransformerDialect.h"
 
+#include "llvm/ADT/STLExtras.h"
+
 namespace tenon {
 
 struct PageLayout {
@@ -29,6 +31,9 @@ struct PageLayout {
   /// For each axis of `memory`, the axis of `[positions, shape...]` (in a slot,
   /// of `[shape...]`) that it is.
   llvm::SmallVector<unsigned> axes;
+
+  /// Positions in a page; a slot has none.
+  int64_t positions() const { return memory.getDimSize(llvm::find(axes, 0) - axes.begin()); }
 
   /// The element at `indices`, which count as `axes` does, as indices of
   /// `memory`.

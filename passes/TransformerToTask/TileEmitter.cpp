@@ -7,7 +7,6 @@
 
 #include "passes/TransformerToTask/TileEmitter.h"
 
-#include "codegen/Target.h"
 #include "dialects/Task/TaskDialect.h"
 #include "passes/TransformerToTask/UpstreamOps.h"
 
@@ -169,7 +168,7 @@ void TileEmitter::emitAppend(Value tensor, Value pages, const PageLayout &layout
   Value owner = b.asIndex(memref::LoadOp::create(builder, loc, rows.sequence, stepRow));
   Value position =
       b.asIndex(memref::LoadOp::create(builder, loc, rows.positions, ValueRange{stepRow, zero}));
-  Value pageSize = b.index(pagePositions);
+  Value pageSize = b.index(layout.positions());
   Value number = arith::DivUIOp::create(builder, loc, position, pageSize);
   Value slot = arith::RemUIOp::create(builder, loc, position, pageSize);
   Value memory = task::PageOp::create(builder, loc, layout.memory, pages, owner, number);

@@ -190,3 +190,26 @@ func.func @some_pages(%from: index, %to: index, %marks: memref<1x1x2xf32>, %sink
       scale 0.25 window 500 softcap 0.0 : memref<1x16xf32>, !task.paged<memref<1x16x64xbf16>>, !task.paged<memref<1x64x16xbf16>>, memref<1x1xi32>, memref<1xi32>, memref<1x16xf32>
   return
 }
+
+// -----
+
+// Pages hold as many positions as their types say, and values as many columns.
+// CHECK-LABEL: @pages_of_32
+// CHECK:         memref.alloc() {{.*}} : memref<1x32xf32>
+// CHECK:         memref.alloc() {{.*}} : memref<1x48xf32>
+// CHECK-NOT:     {{%c64|: memref<1x64xf32>}}
+// CHECK:         arith.divui %{{.+}}, %c32 : index
+// CHECK-NOT:     {{%c64|: memref<1x64xf32>}}
+// CHECK:         %[[START:.+]] = arith.muli %{{.+}}, %c32 : index
+// CHECK-NOT:     {{%c64|: memref<1x64xf32>}}
+// CHECK:         arith.minsi %{{.+}}, %c32 : index
+// CHECK-NOT:     {{%c64|: memref<1x64xf32>}}
+// CHECK:         scf.for %{{.+}} = %c0 to %c48 step %c16
+// CHECK-NOT:     {{%c64|: memref<1x64xf32>}}
+// CHECK:         return
+func.func @pages_of_32(%q: memref<1x16xf32>, %k: !task.paged<memref<1x16x32xbf16>>, %v: !task.paged<memref<1x32x48xbf16>>, %p: memref<1x1xi32>,
+    %s: memref<1xi32>, %y: memref<1x16xf32>, %first: index, %last: index, %head: index) {
+  task.attend %q, %k, %v at %p, %s into %y rows %first to %last head %head heads 1 head_dim 16
+      scale 0.25 window 0 softcap 0.0 : memref<1x16xf32>, !task.paged<memref<1x16x32xbf16>>, !task.paged<memref<1x32x48xbf16>>, memref<1x1xi32>, memref<1xi32>, memref<1x16xf32>
+  return
+}

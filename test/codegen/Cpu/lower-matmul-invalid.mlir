@@ -26,6 +26,14 @@ func.func @other_columns(%x: memref<8x64xf32>, %w: memref<2x16x16x4xbf16>, %y: m
 
 // -----
 
+func.func @other_lanes(%x: memref<8x64xf32>, %w: memref<4x32x8x2xbf16>, %y: memref<8x32xf32>, %n: index) {
+  // expected-error@+1 {{'task.matmul' op has no kernel of f32 by bf16 in lines of 8 x 2}}
+  task.matmul %x, %w into %y rows %n inputs 64 : memref<8x64xf32>, memref<4x32x8x2xbf16>, memref<8x32xf32>
+  return
+}
+
+// -----
+
 // Tiles are read whole: 32 rows and 32 columns.
 func.func @rows_of_tiles(%x: memref<40x64xbf16>, %w: memref<2x32x16x2xbf16>, %y: memref<64x32xf32>, %n: index) {
   // expected-error@+1 {{'task.matmul' op expected rows and columns of the input to be multiples of 32, with as many rows of the output and columns of the weight, got 'memref<40x64xbf16>' times 'memref<2x32x16x2xbf16>' into 'memref<64x32xf32>'}}

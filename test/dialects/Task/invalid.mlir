@@ -619,7 +619,7 @@ func.func @attend_c1_output(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64
 
 func.func @attend_c2_keys(%q: memref<8x64xf32>, %k: !task.paged<memref<2x32x64xf32>>, %v: !task.paged<memref<2x64x16xf32>>,
     %p: memref<8x1xi32>, %s: memref<8xi32>, %y: memref<8x64xf32>, %i: index) {
-  // expected-error@+1 {{expected pages of 16 key components and 16 value columns for the same heads and positions, got 'memref<2x32x64xf32>' and 'memref<2x64x16xf32>'}}
+  // expected-error@+1 {{expected pages of floats of 16 key components and at least as many value columns, for the same heads and positions, got 'memref<2x32x64xf32>' and 'memref<2x64x16xf32>'}}
   task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i heads 4 head_dim 16
       scale 1.0 window 0 softcap 0.0
       : memref<8x64xf32>, !task.paged<memref<2x32x64xf32>>, !task.paged<memref<2x64x16xf32>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
@@ -630,10 +630,32 @@ func.func @attend_c2_keys(%q: memref<8x64xf32>, %k: !task.paged<memref<2x32x64xf
 
 func.func @attend_c2_values(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xf32>>, %v: !task.paged<memref<2x32x16xf32>>,
     %p: memref<8x1xi32>, %s: memref<8xi32>, %y: memref<8x64xf32>, %i: index) {
-  // expected-error@+1 {{expected pages of 16 key components and 16 value columns for the same heads and positions, got 'memref<2x16x64xf32>' and 'memref<2x32x16xf32>'}}
+  // expected-error@+1 {{expected pages of floats of 16 key components and at least as many value columns, for the same heads and positions, got 'memref<2x16x64xf32>' and 'memref<2x32x16xf32>'}}
   task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i heads 4 head_dim 16
       scale 1.0 window 0 softcap 0.0
       : memref<8x64xf32>, !task.paged<memref<2x16x64xf32>>, !task.paged<memref<2x32x16xf32>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c2_columns(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xf32>>, %v: !task.paged<memref<2x64x12xf32>>,
+    %p: memref<8x1xi32>, %s: memref<8xi32>, %y: memref<8x64xf32>, %i: index) {
+  // expected-error@+1 {{expected pages of floats of 16 key components and at least as many value columns, for the same heads and positions, got 'memref<2x16x64xf32>' and 'memref<2x64x12xf32>'}}
+  task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i heads 4 head_dim 16
+      scale 1.0 window 0 softcap 0.0
+      : memref<8x64xf32>, !task.paged<memref<2x16x64xf32>>, !task.paged<memref<2x64x12xf32>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
+  return
+}
+
+// -----
+
+func.func @attend_c2_floats(%q: memref<8x64xf32>, %k: !task.paged<memref<2x16x64xi8>>, %v: !task.paged<memref<2x64x16xi8>>,
+    %p: memref<8x1xi32>, %s: memref<8xi32>, %y: memref<8x64xf32>, %i: index) {
+  // expected-error@+1 {{expected pages of floats of 16 key components and at least as many value columns, for the same heads and positions, got 'memref<2x16x64xi8>' and 'memref<2x64x16xi8>'}}
+  task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i heads 4 head_dim 16
+      scale 1.0 window 0 softcap 0.0
+      : memref<8x64xf32>, !task.paged<memref<2x16x64xi8>>, !task.paged<memref<2x64x16xi8>>, memref<8x1xi32>, memref<8xi32>, memref<8x64xf32>
   return
 }
 

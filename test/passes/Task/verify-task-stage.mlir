@@ -61,3 +61,14 @@ task.step @turn_without_barrier rows 1 {
     }
   }
 }
+
+// -----
+
+// The runtime's pages hold another number of positions.
+func.func @pages(%q: memref<1x16xf32>, %k: !task.paged<memref<1x16x32xf32>>, %v: !task.paged<memref<1x32x16xf32>>, %p: memref<1x1xi32>,
+    %s: memref<1xi32>, %y: memref<1x16xf32>, %i: index) {
+  // expected-error@+1 {{'task.attend' op reads pages of 32 positions, and the runtime gives pages of 64; give the states pages of as many}}
+  task.attend %q, %k, %v at %p, %s into %y rows %i to %i head %i heads 1 head_dim 16
+      scale 0.25 window 0 softcap 0.0 : memref<1x16xf32>, !task.paged<memref<1x16x32xf32>>, !task.paged<memref<1x32x16xf32>>, memref<1x1xi32>, memref<1xi32>, memref<1x16xf32>
+  return
+}
