@@ -331,7 +331,7 @@ def ConvertTransformerToTaskPass : Pass<"convert-transformer-to-task", "::mlir::
       task.phase "embedding" tiles(%tiles) max [1]
           touches(%tokens, %e, %logits : memref<1xi32>, memref<5x8xf32>, memref<1x8xf32>)
           as [#task.access<read, (d0) -> (d0)>, #task.access<read>, #task.access<write, (d0) -> (d0, 0)>]
-          values(%rows, %sequences) body {
+          values(%rows, %sequences) max [1, 1] body {
         ...
         // the reference form of the op on the rows of the tile
         %y = linalg.generic ...

@@ -54,6 +54,9 @@ enum KernelArgument : unsigned {
   firstExtent, ///< extents and values of the phase follow
 };
 
+/// Of a kernel: the most that each of its arguments from `firstExtent` on can be.
+inline constexpr llvm::StringLiteral boundsAttribute = "tenon.bounds";
+
 /// The one function of the runtime that code calls; see runtime/StepAbi.h.
 inline constexpr llvm::StringLiteral barrierFunction = "tenon_barrier";
 

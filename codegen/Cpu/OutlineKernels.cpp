@@ -203,6 +203,9 @@ func::FuncOp StepOutliner::declareKernel(PhaseOp phase) {
   kernel.setPrivate();
   kernel->setAttr("tenon.kernel_of", FlatSymbolRefAttr::get(function));
   kernel->setAttr("tenon.rows", builder.getI64IntegerAttr(step.getRows()));
+  SmallVector<int64_t> bounds(phase.getBounds());
+  llvm::append_range(bounds, phase.getValueBounds());
+  kernel->setAttr(boundsAttribute, builder.getDenseI64ArrayAttr(bounds));
   return kernel;
 }
 

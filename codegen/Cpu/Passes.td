@@ -42,7 +42,7 @@ def OutlineKernelsPass : Pass<"outline-kernels", "::mlir::ModuleOp"> {
     func.func private @tenon_barrier(memref<1099511627776xi8>)
     func.func private @tenon_worker_bytes() -> index
     func.func private @step_8.0.clear(..., %first: index, %end: index, %by: index, %extent: index) attributes
-        {tenon.kernel_of = @step_8.run, tenon.rows = 8 : i64} {
+        {tenon.bounds = array<i64: 8>, tenon.kernel_of = @step_8.run, tenon.rows = 8 : i64} {
       ...
       %x = memref.view %scratch[%c0][] : memref<1099511627776xi8> to memref<8x4xf32>
       scf.for %i = %first to %end step %by {
@@ -198,8 +198,9 @@ def PlaceTemporariesPass : Pass<"place-temporaries", "::mlir::ModuleOp"> {
   let summary = "places what tiles allocate in the worker's own memory";
   let description = [{
     Nothing is allocated while a step runs: every `memref.alloc` of a kernel
-    becomes a view at a fixed place. The step's attribute says how much a worker
-    needs in all.
+    becomes a view at a fixed place. A size that is not static has an upper bound
+    by the bounds of the phase's extents and values, which are the kernel's; one
+    without is an error. The step's attribute says how much a worker needs in all.
 
     ```mlir
     // Before

@@ -9,7 +9,7 @@
 // allocated while a step runs, so each allocation becomes a view of the
 // worker's own memory, behind the private buffers. A size that is not static
 // is a number of rows or columns of a tile; its upper bound follows from the
-// arithmetic that made it.
+// arithmetic that made it, and from the bounds of the kernel's arguments.
 //
 // Temporaries of different kernels share memory, those of one kernel do not.
 //
@@ -37,35 +37,47 @@ namespace tenon {
 
 static constexpr int64_t alignment = 64;
 
-static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t maxRows);
+static std::optional<int64_t> upperBound(Value memory, int64_t axis);
+
+/// The most that an argument can be; nothing when it is not a kernel's, or one
+/// that nothing bounds.
+static std::optional<int64_t> upperBound(BlockArgument argument) {
+  auto kernel = dyn_cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  if (!kernel)
+    return std::nullopt;
+  unsigned number = argument.getArgNumber();
+  if (number == Rows || number == WantedRows || number == Sequences)
+    return kernel->getAttrOfType<IntegerAttr>("tenon.rows").getInt();
+  auto bounds = kernel->getAttrOfType<DenseI64ArrayAttr>(boundsAttribute);
+  if (!bounds || number < firstExtent || number - firstExtent >= bounds.size())
+    return std::nullopt;
+  return bounds[number - firstExtent];
+}
 
 /// The most that an index of a kernel can be; nothing when that is not known.
-static std::optional<int64_t> upperBound(Value value, int64_t maxRows) {
+static std::optional<int64_t> upperBound(Value value) {
   if (std::optional<int64_t> constant = getConstantIntValue(value))
     return constant;
-  if (auto argument = dyn_cast<BlockArgument>(value)) {
-    // All numbers that a kernel gets count rows, sequences or tiles of them.
-    bool ofKernel = isa<func::FuncOp>(argument.getOwner()->getParentOp());
-    return ofKernel ? std::optional(maxRows) : std::nullopt;
-  }
+  if (auto argument = dyn_cast<BlockArgument>(value))
+    return upperBound(argument);
   Operation *op = value.getDefiningOp();
   if (isa<arith::MinUIOp, arith::MinSIOp>(op)) {
-    std::optional<int64_t> a = upperBound(op->getOperand(0), maxRows);
-    std::optional<int64_t> b = upperBound(op->getOperand(1), maxRows);
+    std::optional<int64_t> a = upperBound(op->getOperand(0));
+    std::optional<int64_t> b = upperBound(op->getOperand(1));
     return a && b ? std::min(*a, *b) : (a ? a : b);
   }
   APInt divisor;
   if (isa<arith::DivUIOp>(op) && matchPattern(op->getOperand(1), m_ConstantInt(&divisor)))
-    if (std::optional<int64_t> bound = upperBound(op->getOperand(0), maxRows))
+    if (std::optional<int64_t> bound = upperBound(op->getOperand(0)))
       return *bound / divisor.getSExtValue();
   if (auto dim = dyn_cast<memref::DimOp>(op))
     if (std::optional<int64_t> axis = dim.getConstantIndex())
-      return upperBound(dim.getSource(), *axis, maxRows);
+      return upperBound(dim.getSource(), *axis);
   return std::nullopt;
 }
 
 /// The most that axis `axis` of `memory` can be.
-static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t maxRows) {
+static std::optional<int64_t> upperBound(Value memory, int64_t axis) {
   auto type = cast<MemRefType>(memory.getType());
   if (!type.isDynamicDim(axis))
     return type.getDimSize(axis);
@@ -73,7 +85,7 @@ static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t max
   if (!maker)
     return std::nullopt;
   unsigned dynamic = type.getDynamicDimIndex(axis);
-  auto bound = [&](OpFoldResult size) { return upperBound(cast<Value>(size), maxRows); };
+  auto bound = [&](OpFoldResult size) { return upperBound(cast<Value>(size)); };
   return llvm::TypeSwitch<Operation *, std::optional<int64_t>>(maker)
       .Case([&](memref::SubViewOp view) {
         // A dropped axis has size 1, so the dynamic ones keep their order.
@@ -87,7 +99,7 @@ static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t max
         std::optional<int64_t> product = 1;
         ReassociationIndices parts = collapse.getReassociationIndices()[axis];
         for (int64_t part : parts) {
-          std::optional<int64_t> size = upperBound(collapse.getSrc(), part, maxRows);
+          std::optional<int64_t> size = upperBound(collapse.getSrc(), part);
           product = product && size ? std::optional(*product * *size) : std::nullopt;
         }
         return product;
@@ -98,7 +110,7 @@ static std::optional<int64_t> upperBound(Value memory, int64_t axis, int64_t max
 namespace {
 struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries> {
   /// Bytes that `alloc` takes at most.
-  FailureOr<int64_t> bytesOf(memref::AllocOp alloc, int64_t maxRows) {
+  FailureOr<int64_t> bytesOf(memref::AllocOp alloc) {
     MemRefType type = alloc.getType();
     int64_t elements = 1;
     unsigned dynamic = 0;
@@ -107,7 +119,7 @@ struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries
         elements *= size;
         continue;
       }
-      std::optional<int64_t> bound = upperBound(alloc.getDynamicSizes()[dynamic++], maxRows);
+      std::optional<int64_t> bound = upperBound(alloc.getDynamicSizes()[dynamic++]);
       if (!bound)
         return alloc.emitOpError("has a size without a known upper bound");
       elements *= *bound;
@@ -116,10 +128,9 @@ struct PlaceTemporaries : tenon::impl::PlaceTemporariesPassBase<PlaceTemporaries
   }
 
   FailureOr<int64_t> place(func::FuncOp kernel, int64_t firstByte) {
-    int64_t maxRows = kernel->getAttrOfType<IntegerAttr>("tenon.rows").getInt();
     int64_t end = firstByte;
     WalkResult result = kernel.walk([&](memref::AllocOp alloc) {
-      FailureOr<int64_t> bytes = bytesOf(alloc, maxRows);
+      FailureOr<int64_t> bytes = bytesOf(alloc);
       if (failed(bytes))
         return WalkResult::interrupt();
       OpBuilder builder(alloc);

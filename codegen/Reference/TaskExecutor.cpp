@@ -129,6 +129,8 @@ private:
   LogicalResult evaluate(Operation &op);
   FailureOr<int64_t> numberOf(Value value);
   LogicalResult addInstance(PhaseOp phase);
+  LogicalResult numbersOf(PhaseOp phase, ValueRange values, ArrayRef<int64_t> bounds,
+                          SmallVectorImpl<int64_t> &list);
   FailureOr<Operand> bind(PhaseOp phase, unsigned index);
   void addDependences(unsigned later);
   LogicalResult checkDropped();
@@ -325,24 +327,32 @@ FailureOr<Operand> StepRun::bind(PhaseOp phase, unsigned index) {
   return result;
 }
 
+/// Appends extents or values of `phase`, which have upper bounds, to `list`.
+LogicalResult StepRun::numbersOf(PhaseOp phase, ValueRange values, ArrayRef<int64_t> bounds,
+                                 SmallVectorImpl<int64_t> &list) {
+  for (auto [value, bound] : llvm::zip_equal(values, bounds)) {
+    FailureOr<int64_t> number = numberOf(value);
+    if (failed(number))
+      return failure();
+    if (*number < 0 || *number > bound)
+      return phase.emitOpError("gets ")
+             << *number << " as a number that it declares to be " << bound
+             << " at most; correct the bound or the plan";
+    list.push_back(*number);
+  }
+  return success();
+}
+
 LogicalResult StepRun::addInstance(PhaseOp phase) {
   Instance instance;
   instance.phase = phase;
   instance.number = program.phaseNumbers.lookup(phase);
+  if (failed(numbersOf(phase, phase.getExtents(), phase.getBounds(), instance.extents)) ||
+      failed(numbersOf(phase, phase.getValues(), phase.getValueBounds(), instance.values)))
+    return failure();
   int64_t tiles = 1;
-  for (Value extent : phase.getExtents()) {
-    FailureOr<int64_t> number = numberOf(extent);
-    if (failed(number))
-      return failure();
-    instance.extents.push_back(*number);
-    tiles *= *number;
-  }
-  for (Value value : phase.getValues()) {
-    FailureOr<int64_t> number = numberOf(value);
-    if (failed(number))
-      return failure();
-    instance.values.push_back(*number);
-  }
+  for (int64_t extent : instance.extents)
+    tiles *= extent;
   for (unsigned i = 0; i < phase.getAccessed().size(); ++i) {
     FailureOr<Operand> operand = bind(phase, i);
     if (failed(operand))

@@ -145,6 +145,9 @@ LogicalResult PhaseOp::verify() {
   if (getExtents().size() != getBounds().size()) // (C1)
     return emitOpError("expected an upper bound for each of ")
            << getExtents().size() << " extents, got " << getBounds().size();
+  if (getValues().size() != getValueBounds().size()) // (C1)
+    return emitOpError("expected an upper bound for each of ")
+           << getValues().size() << " values, got " << getValueBounds().size();
   if (getAccesses().size() != getAccessed().size()) // (C1)
     return emitOpError("expected an access for each of ")
            << getAccessed().size() << " operands, got " << getAccesses().size();

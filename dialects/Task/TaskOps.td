@@ -277,12 +277,14 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
     arguments cannot be written, so a tile touches what is declared and nothing
     else. The prologue, if there is one, runs before the first tile that a
     worker takes, writes private operands only, and has the arguments of the
-    body without the indices; every tile may rely on it. A `cyclic` phase costs
+    body without the indices; every tile may rely on it. What a tile allocates
+    may depend on extents and values, which are never more than their upper
+    bounds. A `cyclic` phase costs
     more from tile to tile, so that neighbours should go to different workers;
     this changes no result.
 
-    - (C1) There is at least one extent, one upper bound for each extent, and one
-      access for each operand.
+    - (C1) There is at least one extent, one upper bound for each extent and for
+      each value, and one access for each operand.
     - (C2) The arguments of the regions are as said above; a map has as many
       dimensions as there are extents and a result for each dimension of the
       operand; a view fits into its operand's type.
@@ -299,7 +301,7 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
       task.phase "subtract" tiles(%rows) max [8]
           touches(%x, %p, %y : memref<8x32xf32>, memref<1x32xf32>, memref<8x32xf32>)
           as [#task.access<read, (d0) -> (d0, 0)>, #task.access<private>, #task.access<write, (d0) -> (d0, 0)>]
-          values(%rows) prologue {
+          values(%rows) max [8] prologue {
       ^bb0(%from: memref<8x32xf32>, %ones: memref<1x32xf32>, %to: memref<8x32xf32>, %count: index):
         %one = arith.constant 1.0 : f32
         linalg.fill ins(%one : f32) outs(%ones : memref<1x32xf32>)
@@ -317,12 +319,12 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
   }];
   let arguments = (ins StrAttr:$label, Variadic<Index>:$extents, DenseI64ArrayAttr:$bounds,
                        Variadic<AnyType>:$accessed, ArrayAttr:$accesses, Variadic<Index>:$values,
-                       UnitAttr:$cyclic);
+                       DefaultValuedAttr<DenseI64ArrayAttr, "{}">:$value_bounds, UnitAttr:$cyclic);
   let regions = (region AnyRegion:$prologue, SizedRegion<1>:$body);
   let assemblyFormat = [{
     $label `tiles` `(` $extents `)` `max` $bounds (`cyclic` $cyclic^)?
     `touches` `(` ($accessed^ `:` type($accessed))? `)` `as` $accesses
-    (`values` `(` $values^ `)`)? attr-dict-with-keyword (`prologue` $prologue^)? `body` $body
+    (`values` `(` $values^ `)` `max` $value_bounds)? attr-dict-with-keyword (`prologue` $prologue^)? `body` $body
   }];
   let hasVerifier = 1;
   let hasRegionVerifier = 1;

@@ -137,7 +137,7 @@ void AttentionPhase::buildWhole() {
                      {bound, stateHeads});
   declareInputs(phase);
   unsigned output = phase.access(conversion.bufferOf(op.getResult()), task::AccessKind::Write);
-  unsigned count = phase.value(rows);
+  unsigned count = phase.value(rows, conversion.maxRows());
 
   phase.startBody();
   Value first = mulIndex(phase.tile(0), tileRows), end = addIndex(first, b.index(tileRows));

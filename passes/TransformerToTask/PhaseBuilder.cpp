@@ -37,11 +37,12 @@ unsigned PhaseBuilder::access(Value operand, task::AccessKind kind, AffineMap ma
   return number;
 }
 
-unsigned PhaseBuilder::value(Value index) {
+unsigned PhaseBuilder::value(Value index, int64_t most) {
   for (auto [number, known] : llvm::enumerate(values))
     if (known == index)
       return number;
   values.push_back(index);
+  valueBounds.push_back(most);
   body->addArgument(builder.getIndexType(), loc);
   prologue->addArgument(builder.getIndexType(), loc);
   return values.size() - 1;
@@ -72,9 +73,10 @@ task::PhaseOp PhaseBuilder::finish() {
   builder.setInsertionPointToEnd(prologue);
   task::YieldOp::create(builder, loc);
   builder.restoreInsertionPoint(outside);
-  auto phase = task::PhaseOp::create(builder, loc, builder.getStringAttr(label), extents,
-                                     builder.getDenseI64ArrayAttr(bounds), operands,
-                                     builder.getArrayAttr(accesses), values, /*cyclic=*/UnitAttr());
+  auto phase = task::PhaseOp::create(
+      builder, loc, builder.getStringAttr(label), extents, builder.getDenseI64ArrayAttr(bounds),
+      operands, builder.getArrayAttr(accesses), values, builder.getDenseI64ArrayAttr(valueBounds),
+      /*cyclic=*/UnitAttr());
   phase.getBody().takeBody(bodyRegion);
   if (wrotePrologue)
     phase.getPrologue().takeBody(prologueRegion);

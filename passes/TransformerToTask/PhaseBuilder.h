@@ -31,7 +31,8 @@ public:
   /// \returns the number to ask the regions' arguments by.
   unsigned access(mlir::Value operand, task::AccessKind kind, mlir::AffineMap map = {},
                   mlir::Type view = {});
-  unsigned value(mlir::Value index);
+  /// Makes `index`, which is `most` at most, a value of the phase.
+  unsigned value(mlir::Value index, int64_t most);
 
   /// In the region that is being written: the view of an access, a value, or
   /// an index of the tile (body only).
@@ -52,7 +53,7 @@ public:
 private:
   std::string label;
   llvm::SmallVector<mlir::Value> extents, operands, values;
-  llvm::SmallVector<int64_t> bounds;
+  llvm::SmallVector<int64_t> bounds, valueBounds;
   llvm::SmallVector<mlir::Attribute> accesses;
   mlir::Region bodyRegion, prologueRegion;
   mlir::Block *body, *prologue;

@@ -242,7 +242,7 @@ void ProductPhase::declareOperand(Value operand) {
 
 void ProductPhase::declareAll() {
   declareInput();
-  rowsNumber = phase->value(conversion.rowCount(input));
+  rowsNumber = phase->value(conversion.rowCount(input), conversion.maxRows());
   for (Operation *op : ops.ops)
     for (Value operand : op->getOperands()) {
       bool isInput = isa<LinearOp>(op) && operand == input;

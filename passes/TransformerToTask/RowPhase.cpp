@@ -305,8 +305,8 @@ void RowPhase::emitOp(Operation *op) {
 LogicalResult RowPhase::build() {
   if (failed(declareAll()))
     return failure();
-  unsigned rowsNumber = phase.value(rows);
-  sequencesNumber = phase.value(conversion.step.getSequenceCount());
+  unsigned rowsNumber = phase.value(rows, conversion.maxRows());
+  sequencesNumber = phase.value(conversion.step.getSequenceCount(), conversion.maxRows());
   phase.startBody();
   bounds.rows = tileRowCount(phase, rowsNumber, tileRows);
   SmallVector<std::pair<Value, Value>> places;
@@ -361,7 +361,7 @@ void convertRowCopy(StepConversion &conversion, Location loc, Value from, Value 
                      llvm::divideCeil(conversion.maxRows(), tileRows));
   unsigned read = accessTileRows(phase, from, task::AccessKind::Read, tileRows);
   unsigned write = accessTileRows(phase, to, task::AccessKind::Write, tileRows);
-  unsigned rowsNumber = phase.value(rows);
+  unsigned rowsNumber = phase.value(rows, conversion.maxRows());
   phase.startBody();
   TileEmitter tiles(conversion.builder, loc);
   TileBounds bounds;

@@ -4,7 +4,7 @@
 // label; the step calls it with this worker's share of the tiles.
 // CHECK-DAG:   func.func private @tenon_barrier(memref<1099511627776xi8>)
 // CHECK-LABEL: func.func private @step_4.0.copy(
-// CHECK-SAME:    attributes {tenon.kernel_of = @step_4.run, tenon.rows = 4 : i64}
+// CHECK-SAME:    attributes {tenon.bounds = array<i64: 4>, tenon.kernel_of = @step_4.run, tenon.rows = 4 : i64}
 // CHECK-LABEL: func.func @step_4.run(
 // CHECK-SAME:    %[[ROWS:[a-z0-9]+]]: index, %{{[a-z0-9]+}}: index, %{{[a-z0-9]+}}: index, %{{[a-z0-9]+}}: index, %[[BARRIER:[a-z0-9]+]]: memref<1099511627776xi8>, %[[WORKER:[a-z0-9]+]]: index, %[[WORKERS:[a-z0-9]+]]: index)
 // CHECK-SAME:    attributes {tenon.scratch_bytes = 1024 : i64, tenon.step = 4 : i64, tenon.worker_bytes = 256 : i64}
@@ -214,6 +214,23 @@ task.step @given rows 4 scratch 1024 worker 256 {
   ^bb0(%i: index, %x: memref<4x8xf32>):
     %c0 = arith.constant 0 : index
     %e = memref.load %x[%i, %c0] : memref<4x8xf32>
+    task.yield
+  }
+}
+
+// -----
+
+// A kernel knows the most of each extent and value that it is called with.
+// CHECK-LABEL: func.func private @bounds.0.p(
+// CHECK-SAME:    attributes {tenon.bounds = array<i64: 4, 2, 16>,
+task.step @bounds rows 4 scratch 1024 worker 256 {
+^bb0(%tokens: memref<4xi32>, %positions: memref<4x1xi32>, %sequence: memref<4xi32>,
+     %slot: memref<4xi32>, %wanted: memref<4xi32>, %logits: memref<4x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %c2 = arith.constant 2 : index
+  %c16 = arith.constant 16 : index
+  task.phase "p" tiles(%rows, %c2) max [4, 2] touches() as [] values(%c16) max [16] body {
+  ^bb0(%i: index, %j: index, %n: index):
     task.yield
   }
 }

@@ -279,6 +279,19 @@ task.step @phase_c2_arguments rows 1 {
 
 // -----
 
+task.step @phase_c1_value rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  // expected-error@+1 {{expected an upper bound for each of 1 values, got 2}}
+  task.phase "p" tiles(%rows) max [1] touches() as [] values(%rows) max [1, 1] body {
+  ^bb0(%i: index, %n: index):
+    task.yield
+  }
+}
+
+// -----
+
 task.step @phase_c2_index rows 1 {
 ^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
      %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
@@ -297,7 +310,7 @@ task.step @phase_c2_value rows 1 {
      %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
      %rows: index, %wantedRows: index, %sequences: index):
   // expected-error@+1 {{expected argument 1 of the body to be an index, got 'i64'}}
-  task.phase "p" tiles(%rows) max [1] touches() as [] values(%rows) body {
+  task.phase "p" tiles(%rows) max [1] touches() as [] values(%rows) max [1] body {
   ^bb0(%i: index, %n: i64):
     task.yield
   }

@@ -57,12 +57,12 @@ task.step @planned rows 8 vocabulary 7 scratch 2048 worker 4096 {
     %m = task.get_state [@memory] : !task.slotted<memref<4x8xf32>>
     // CHECK: task.phase "copy" tiles(%[[TILES]]#0, %[[TILES]]#1) max [1, 8]
     // CHECK-SAME: touches(%[[SHARED]], %[[PRIVATE]], %[[KEYS]], %[[MEMORY]], %[[NORM]] : memref<8x64xf32>, memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, !task.slotted<memref<4x8xf32>>, memref<64xf32>)
-    // CHECK-SAME: as [#task.access<write, (d0, d1) -> (d1, 0)>, #task.access<private>, #task.access<update>, #task.access<read>, #task.access<read>] values(%[[ROWS]]) prologue {
+    // CHECK-SAME: as [#task.access<write, (d0, d1) -> (d1, 0)>, #task.access<private>, #task.access<update>, #task.access<read>, #task.access<read>] values(%[[ROWS]]) max [8] prologue {
     // CHECK: } body {
     task.phase "copy" tiles(%tiles#0, %tiles#1) max [1, 8]
         touches(%x, %p, %k, %m, %n : memref<8x64xf32>, memref<8x64xf32>, !task.paged<memref<2x16x64xbf16>>, !task.slotted<memref<4x8xf32>>, memref<64xf32>)
         as [#task.access<write, (d0, d1) -> (d1, 0)>, #task.access<private>, #task.access<update>, #task.access<read>, #task.access<read>]
-        values(%rows) prologue {
+        values(%rows) max [8] prologue {
     ^bb0(%whole: memref<8x64xf32>, %own: memref<8x64xf32>, %keys: !task.paged<memref<2x16x64xbf16>>,
          %memory: !task.slotted<memref<4x8xf32>>, %norm: memref<64xf32>, %count: index):
       task.yield

@@ -8,7 +8,7 @@
 // CHECK:           arith.ceildivui %[[COUNT]],
 // CHECK:         task.phase "linear" tiles(%{{.+}}, %[[TILES]])
 // CHECK-SAME:      touches(%{{.+}}, %[[X:.+]], %[[WANTED]], %{{.+}}, %[[LOGITS]] :
-// CHECK-SAME:      values(%[[COUNT]]) prologue {
+// CHECK-SAME:      values(%[[COUNT]]) max [4] prologue {
 // CHECK:         ^bb0(%{{.+}}: memref<4x8xf32>, %[[ALL:.+]]: memref<4x8xf32>, %[[WHICH:.+]]: memref<4xi32>, %{{.+}}: memref<2x8x16x1xf32>, %{{.+}}: memref<4x8xf32>, %[[N:.+]]: index):
 // CHECK:           bufferization.to_tensor %[[ALL]]
 // CHECK:           memref.subview %[[WHICH]][0] [%[[N]]]
