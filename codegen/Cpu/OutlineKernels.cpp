@@ -8,7 +8,7 @@
 // Each phase becomes a function that computes a range of its tiles, so that
 // profiles and debuggers show phases by name. The step becomes a function that
 // every worker runs: it computes the plan, and for each phase its share of the
-// tiles, and calls.
+// tiles, and calls. A plan may load arguments of the step.
 //
 //   task.phase "qkv" tiles (%c6, %n) ...      func @step_8.1.qkv(..., %first, %end, %step) {
 //                                        ->     prologue
@@ -60,7 +60,7 @@ private:
   Location loc;
   OpBuilder builder;
   func::FuncOp function;
-  IRMapping numbers; ///< index values of the step in its function
+  IRMapping numbers; ///< index values of the step, and what plans load, in its function
   Value worker, workers, workerOffset, turn;
   int64_t phases = 0;
 
@@ -81,6 +81,8 @@ private:
   void cloneRegion(Region &region, ArrayRef<Value> arguments);
   FailureOr<Value> memoryOf(Value operand, func::FuncOp kernel);
   Value weightMemory(GetWeightOp op, func::FuncOp kernel);
+  /// An argument of the step in the step's function or in a kernel, which have
+  /// the same first arguments.
   Value argumentMemory(BlockArgument argument, func::FuncOp kernel);
   Value viewOf(Value memory, AffineMap map, Type type, ValueRange tile);
 };
@@ -156,6 +158,12 @@ LogicalResult StepOutliner::writeBlock(Block &block) {
   return success();
 }
 
+/// Whether a plan needs the memory of `argument` in the step's function.
+static bool isLoadedByPlan(BlockArgument argument) {
+  return llvm::any_of(argument.getUsers(),
+                      [](Operation *user) { return user->getParentOfType<PlanOp>(); });
+}
+
 LogicalResult StepOutliner::run() {
   if (!step.getScratchBytes() || !step.getWorkerBytes())
     return step.emitOpError("has buffers without a place; run plan-buffers");
@@ -180,6 +188,9 @@ LogicalResult StepOutliner::run() {
   numbers.map(step.getRowCount(), function.getArgument(Rows));
   numbers.map(step.getWantedCount(), function.getArgument(WantedRows));
   numbers.map(step.getSequenceCount(), function.getArgument(Sequences));
+  for (BlockArgument argument : step.getBody().getArguments())
+    if (isa<MemRefType>(argument.getType()) && isLoadedByPlan(argument))
+      numbers.map(argument, argumentMemory(argument, function));
   if (failed(writeBlock(step.getBody().front())))
     return failure();
   func::ReturnOp::create(builder, loc);

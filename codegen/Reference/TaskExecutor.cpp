@@ -22,6 +22,8 @@
 #include "codegen/Target.h"
 #include "dialects/Task/Dependences.h"
 
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/AffineMap.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/ADT/SetVector.h"
@@ -127,6 +129,9 @@ private:
   LogicalResult unroll(Block &block);
   LogicalResult unrollOp(Operation &op);
   LogicalResult evaluate(Operation &op);
+  LogicalResult evaluateLoad(memref::LoadOp load);
+  LogicalResult evaluateLoop(scf::ForOp loop);
+  FailureOr<SmallVector<int64_t>> numbersOf(ValueRange values);
   FailureOr<int64_t> numberOf(Value value);
   LogicalResult addInstance(PhaseOp phase);
   LogicalResult numbersOf(PhaseOp phase, ValueRange values, ArrayRef<int64_t> bounds,
@@ -227,15 +232,73 @@ FailureOr<int64_t> StepRun::numberOf(Value value) {
                                       "starts";
 }
 
-/// Folds an op on numbers.
-LogicalResult StepRun::evaluate(Operation &op) {
-  SmallVector<Attribute> operands;
-  for (Value operand : op.getOperands()) {
-    FailureOr<int64_t> number = numberOf(operand);
+FailureOr<SmallVector<int64_t>> StepRun::numbersOf(ValueRange values) {
+  SmallVector<int64_t> list;
+  for (Value value : values) {
+    FailureOr<int64_t> number = numberOf(value);
     if (failed(number))
       return failure();
-    operands.push_back(IntegerAttr::get(operand.getType(), *number));
+    list.push_back(*number);
   }
+  return list;
+}
+
+/// Loads an integer that the step is called with.
+LogicalResult StepRun::evaluateLoad(memref::LoadOp load) {
+  FailureOr<SmallVector<int64_t>> indices = numbersOf(load.getIndices());
+  if (failed(indices))
+    return failure();
+  int64_t place = 0;
+  for (auto [index, size] : llvm::zip_equal(*indices, load.getMemRefType().getShape())) {
+    if (index < 0 || index >= size)
+      return load.emitOpError("is out of bounds: index ") << index << " of " << size;
+    place = place * size + index;
+  }
+  int32_t value;
+  std::memcpy(&value, &allocate(load.getMemRef())[place * sizeof(value)], sizeof(value));
+  numbers[load.getResult()] = value;
+  return success();
+}
+
+LogicalResult StepRun::evaluateLoop(scf::ForOp loop) {
+  FailureOr<SmallVector<int64_t>> range =
+      numbersOf({loop.getLowerBound(), loop.getUpperBound(), loop.getStep()});
+  FailureOr<SmallVector<int64_t>> carried = numbersOf(loop.getInitArgs());
+  if (failed(range) || failed(carried))
+    return failure();
+  auto [first, last, step] = std::tuple((*range)[0], (*range)[1], (*range)[2]);
+  if (step < 1)
+    return loop.emitOpError("has a step of ") << step << "; expected at least 1";
+  for (int64_t i = first; i < last; i += step) {
+    numbers[loop.getInductionVar()] = i;
+    for (auto [argument, value] : llvm::zip_equal(loop.getRegionIterArgs(), *carried))
+      numbers[argument] = value;
+    if (failed(unroll(*loop.getBody())))
+      return failure();
+    carried = numbersOf(loop.getYieldedValues());
+    if (failed(carried))
+      return failure();
+  }
+  for (auto [result, value] : llvm::zip_equal(loop.getResults(), *carried))
+    numbers[result] = value;
+  return success();
+}
+
+/// `number` as a constant of `type`, an integer or index.
+static IntegerAttr constantOf(Type type, int64_t number) {
+  unsigned bits =
+      type.isIndex() ? IndexType::kInternalStorageBitWidth : type.getIntOrFloatBitWidth();
+  return IntegerAttr::get(type, APInt(bits, number, /*isSigned=*/true, /*implicitTrunc=*/true));
+}
+
+/// Folds an op on numbers.
+LogicalResult StepRun::evaluate(Operation &op) {
+  FailureOr<SmallVector<int64_t>> values = numbersOf(op.getOperands());
+  if (failed(values))
+    return failure();
+  SmallVector<Attribute> operands;
+  for (auto [operand, number] : llvm::zip_equal(op.getOperands(), *values))
+    operands.push_back(constantOf(operand.getType(), number));
   SmallVector<OpFoldResult> results;
   if (failed(op.fold(operands, results)) || results.size() != op.getNumResults())
     return op.emitOpError(
@@ -293,7 +356,11 @@ LogicalResult StepRun::unrollOp(Operation &op) {
   }
   if (auto phase = dyn_cast<PhaseOp>(op))
     return addInstance(phase);
-  if (isa<BarrierOp, task::YieldOp>(op))
+  if (auto load = dyn_cast<memref::LoadOp>(op))
+    return evaluateLoad(load);
+  if (auto loop = dyn_cast<scf::ForOp>(op))
+    return evaluateLoop(loop);
+  if (isa<BarrierOp, task::YieldOp, scf::YieldOp>(op))
     return success();
   return evaluate(op);
 }
@@ -335,9 +402,8 @@ LogicalResult StepRun::numbersOf(PhaseOp phase, ValueRange values, ArrayRef<int6
     if (failed(number))
       return failure();
     if (*number < 0 || *number > bound)
-      return phase.emitOpError("gets ")
-             << *number << " as a number that it declares to be " << bound
-             << " at most; correct the bound or the plan";
+      return phase.emitOpError("gets ") << *number << " as a number that it declares to be "
+                                        << bound << " at most; correct the bound or the plan";
     list.push_back(*number);
   }
   return success();

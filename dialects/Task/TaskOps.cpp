@@ -7,7 +7,9 @@
 
 #include "dialects/Task/TaskDialect.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/Builders.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 #include "llvm/ADT/STLExtras.h"
@@ -69,6 +71,47 @@ LogicalResult StepOp::verify() {
              << i << " of the region is not one of a step for " << getRows() << " rows: " << type;
   }
   return success();
+}
+
+/// Whether all of `types` are numbers that a plan computes with.
+static bool areNumbers(TypeRange types) {
+  return llvm::all_of(types, [](Type type) { return isa<IntegerType, IndexType>(type); });
+}
+
+/// Whether `memory` holds integers that a step is called with.
+static bool isStepInput(Value memory) {
+  auto argument = dyn_cast<BlockArgument>(memory);
+  return argument && isa<StepOp>(argument.getOwner()->getParentOp()) &&
+         cast<MemRefType>(memory.getType()).getElementType().isInteger(32);
+}
+
+/// Checks that a plan may hold the ops of `block`. (C2)
+static LogicalResult verifyPlanned(Block &block) {
+  for (Operation &op : block) {
+    auto load = dyn_cast<memref::LoadOp>(op);
+    auto loop = dyn_cast<scf::ForOp>(op);
+    bool isArith = isa_and_nonnull<arith::ArithDialect>(op.getDialect());
+    bool isKnown =
+        load   ? isStepInput(load.getMemRef())
+        : loop ? areNumbers(op.getOperandTypes())
+               : isa<YieldOp, scf::YieldOp>(op) || (isArith && areNumbers(op.getOperandTypes()) &&
+                                                    areNumbers(op.getResultTypes()));
+    if (!isKnown)
+      return op.emitOpError("is not allowed in a plan, which holds arith ops on integers, loads of "
+                            "i32 out of arguments of the step, and scf.for");
+    if (loop && failed(verifyPlanned(*loop.getBody())))
+      return failure();
+  }
+  return success();
+}
+
+LogicalResult PlanOp::verifyRegions() {
+  Block &block = getBody().front();
+  if (block.getNumArguments() != 0 || !isa<YieldOp>(block.getTerminator()) ||
+      TypeRange(block.getTerminator()->getOperandTypes()) != TypeRange(getResultTypes())) // (C1)
+    return emitOpError("expected a region without arguments that yields one index for each of ")
+           << getNumResults() << " results";
+  return verifyPlanned(block);
 }
 
 LogicalResult BufferOp::verify() {

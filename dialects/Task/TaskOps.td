@@ -137,22 +137,45 @@ def Task_PlanOp : Task_Op<"plan", [Pure, SingleBlock]> {
   let summary = "numbers that are known when the step starts";
   let description = [{
     Computed once per step, before any phase: extents of phases and whatever
-    else depends on the rows, not on the values.
+    else depends on the rows, not on the values. It may ask the integers that the
+    step is called with, of which those behind the rows of this step have no
+    meaning; so the rows of a sequence can be counted.
+
+    - (C1) The region yields one index for each result.
+    - (C2) The region holds `arith` ops on integers and indices, loads of i32
+      out of arguments of the step, and `scf.for` over them.
 
     ```mlir
-    func.func @f(%rows: index) -> index {
+    task.step @step_8 rows 8 {
+    ^bb0(%tokens: memref<8xi32>, %positions: memref<8x1xi32>, %sequence: memref<8xi32>,
+         %slot: memref<8xi32>, %wanted: memref<8xi32>, %logits: memref<8x32xf32>,
+         %rows: index, %wantedRows: index, %sequences: index):
       %tiles = task.plan -> index {
         %c16 = arith.constant 16 : index
         %n = arith.ceildivui %rows, %c16 : index
         task.yield %n : index
       }
-      return %tiles : index
+      // How many of the rows belong to sequence 0.
+      %first = task.plan -> index {
+        %c0 = arith.constant 0 : index
+        %c1 = arith.constant 1 : index
+        %zero = arith.constant 0 : i32
+        %n = scf.for %r = %c0 to %rows step %c1 iter_args(%before = %c0) -> (index) {
+          %s = memref.load %sequence[%r] : memref<8xi32>
+          %mine = arith.cmpi eq, %s, %zero : i32
+          %one = arith.select %mine, %c1, %c0 : index
+          %after = arith.addi %before, %one : index
+          scf.yield %after : index
+        }
+        task.yield %n : index
+      }
     }
     ```
   }];
   let results = (outs Variadic<Index>:$results);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "`->` type($results) attr-dict-with-keyword $body";
+  let hasRegionVerifier = 1;
 }
 
 def Task_YieldOp : Task_Op<"yield", [Pure, Terminator, ReturnLike, ParentOneOf<["PlanOp", "PhaseOp"]>]> {

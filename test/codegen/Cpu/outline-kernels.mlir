@@ -234,3 +234,30 @@ task.step @bounds rows 4 scratch 1024 worker 256 {
     task.yield
   }
 }
+
+// -----
+
+// A plan may load what the step is called with, out of the step's own arguments.
+// CHECK-LABEL: func.func @asks.run(
+// CHECK-SAME:    %[[SEQUENCE:[a-z0-9]+]]: memref<1099511627776xi32>, %{{[a-z0-9]+}}: memref<1099511627776xi32>, %{{[a-z0-9]+}}: memref<1099511627776xi32>, %{{[a-z0-9]+}}: memref<1099511627776xi32>, %{{[a-z0-9]+}}: memref<1099511627776xf32>,
+// CHECK-NOT:     memref.reinterpret_cast
+// CHECK:         %[[OF:.+]] = memref.reinterpret_cast %[[SEQUENCE]] to offset: [0], sizes: [4], strides: [1]
+// CHECK-NOT:     memref.reinterpret_cast
+// CHECK:         %[[LOADED:.+]] = memref.load %[[OF]][%{{.+}}]
+// CHECK:         %[[TILES:.+]] = arith.index_cast %[[LOADED]] : i32 to index
+// CHECK:         call @asks.0.p({{.*}}, %[[TILES]])
+task.step @asks rows 4 scratch 1024 worker 256 {
+^bb0(%tokens: memref<4xi32>, %positions: memref<4x1xi32>, %sequence: memref<4xi32>,
+     %slot: memref<4xi32>, %wanted: memref<4xi32>, %logits: memref<4x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %tiles = task.plan -> index {
+    %c0 = arith.constant 0 : index
+    %s = memref.load %sequence[%c0] : memref<4xi32>
+    %n = arith.index_cast %s : i32 to index
+    task.yield %n : index
+  }
+  task.phase "p" tiles(%tiles) max [4] touches() as [] body {
+  ^bb0(%i: index):
+    task.yield
+  }
+}

@@ -215,6 +215,108 @@ task.step @repeat_c1_argument rows 1 {
 
 // -----
 
+task.step @plan_c1_count rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  // expected-error@+1 {{expected a region without arguments that yields one index for each of 2 results}}
+  %n:2 = task.plan -> index, index {
+    task.yield %rows : index
+  }
+}
+
+// -----
+
+task.step @plan_c1_type rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  // expected-error@+1 {{expected a region without arguments that yields one index for each of 1 results}}
+  %n = task.plan -> index {
+    %c0 = arith.constant 0 : i32
+    task.yield %c0 : i32
+  }
+}
+
+// -----
+
+task.step @plan_c2_float rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %n = task.plan -> index {
+    // expected-error@+1 {{'arith.constant' op is not allowed in a plan, which holds arith ops on integers, loads of i32 out of arguments of the step, and scf.for}}
+    %x = arith.constant 0.5 : f32
+    task.yield %rows : index
+  }
+}
+
+// -----
+
+task.step @plan_c2_buffer rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %b = task.buffer : memref<4xi32>
+  %n = task.plan -> index {
+    %c0 = arith.constant 0 : index
+    // expected-error@+1 {{'memref.load' op is not allowed in a plan, which holds arith ops on integers, loads of i32 out of arguments of the step, and scf.for}}
+    %v = memref.load %b[%c0] : memref<4xi32>
+    %i = arith.index_cast %v : i32 to index
+    task.yield %i : index
+  }
+}
+
+// -----
+
+task.step @plan_c2_logits rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %n = task.plan -> index {
+    %c0 = arith.constant 0 : index
+    // expected-error@+1 {{'memref.load' op is not allowed in a plan, which holds arith ops on integers, loads of i32 out of arguments of the step, and scf.for}}
+    %v = memref.load %logits[%c0, %c0] : memref<1x32xf32>
+    task.yield %c0 : index
+  }
+}
+
+// -----
+
+task.step @plan_c2_store rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %n = task.plan -> index {
+    %c0 = arith.constant 0 : index
+    %one = arith.constant 1 : i32
+    // expected-error@+1 {{'memref.store' op is not allowed in a plan, which holds arith ops on integers, loads of i32 out of arguments of the step, and scf.for}}
+    memref.store %one, %tokens[%c0] : memref<1xi32>
+    task.yield %c0 : index
+  }
+}
+
+// -----
+
+task.step @plan_c2_loop rows 1 {
+^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
+     %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
+     %rows: index, %wantedRows: index, %sequences: index):
+  %n = task.plan -> index {
+    %c0 = arith.constant 0 : index
+    %c1 = arith.constant 1 : index
+    %t = arith.constant true
+    scf.for %i = %c0 to %rows step %c1 {
+      // expected-error@+1 {{'scf.if' op is not allowed in a plan, which holds arith ops on integers, loads of i32 out of arguments of the step, and scf.for}}
+      scf.if %t {
+      }
+    }
+    task.yield %c0 : index
+  }
+}
+
+// -----
+
 task.step @phase_c1_no_extent rows 1 {
 ^bb0(%tokens: memref<1xi32>, %positions: memref<1x1xi32>, %sequence: memref<1xi32>,
      %slot: memref<1xi32>, %wanted: memref<1xi32>, %logits: memref<1x32xf32>,
