@@ -302,9 +302,8 @@ def Task_PhaseOp : Task_Op<"phase", [AttrSizedOperandSegments, IsolatedFromAbove
     worker takes, writes private operands only, and has the arguments of the
     body without the indices; every tile may rely on it. What a tile allocates
     may depend on extents and values, which are never more than their upper
-    bounds. A `cyclic` phase costs
-    more from tile to tile, so that neighbours should go to different workers;
-    this changes no result.
+    bounds. A `cyclic` phase costs more from tile to tile, so that neighbours
+    should go to different workers; this changes no result.
 
     - (C1) There is at least one extent, one upper bound for each extent and for
       each value, and one access for each operand.
